@@ -1,0 +1,1 @@
+"""Where frames come from: KITTI on disk, and a synthetic street world."""

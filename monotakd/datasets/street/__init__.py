@@ -1,0 +1,1 @@
+"""The street world: procedural streets, ray-cast into images, LiDAR, depth and KITTI labels."""

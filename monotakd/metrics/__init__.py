@@ -1,0 +1,1 @@
+"""KITTI average precision, rule by rule, and what explains it."""

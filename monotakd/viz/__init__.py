@@ -1,0 +1,1 @@
+"""Views: each takes scene values and returns a figure that works headless."""
