@@ -1,0 +1,212 @@
+"""KITTI calibration files: named rows of numbers, of which camera 2 needs P2, R0_rect and Tr_velo_to_cam."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from monotakd.datasets.kitti.files import read_text, write_text
+from monotakd.errors import DataError
+from monotakd.scene import RIGID_TOLERANCE, Calibration, rigid_error
+
+_EXPECTED = "a KITTI calibration file"
+# Field -> (spellings in the object set, the tracking and the raw set; shape). The first spelling is written.
+_KEYS = {
+    "p0": (("P0",), (3, 4)),
+    "p1": (("P1",), (3, 4)),
+    "p2": (("P2",), (3, 4)),
+    "p3": (("P3",), (3, 4)),
+    "r0_rect": (("R0_rect", "R_rect"), (3, 3)),
+    "tr_velo_to_cam": (("Tr_velo_to_cam", "Tr_velo_cam"), (3, 4)),
+    "tr_imu_to_velo": (("Tr_imu_to_velo", "Tr_imu_velo"), (3, 4)),
+}
+_REQUIRED = ("p2", "r0_rect", "tr_velo_to_cam")
+_FIELD_OF_KEY = {key: field for field, (keys, _) in _KEYS.items() for key in keys}
+
+
+@dataclass(frozen=True, eq=False)
+class KittiCalibration:
+    """The matrices of one calibration file; what the file does not hold is None.
+
+    Attributes:
+        p2: (3, 4) projection of the left colour camera, rectified camera frame to homogeneous pixels.
+        r0_rect: (3, 3) rotation from the reference camera frame to the rectified one.
+        tr_velo_to_cam: (3, 4) rigid transform from the LiDAR frame to the reference camera frame, metres.
+        p0: (3, 4) projection of the left grey camera.
+        p1: (3, 4) projection of the right grey camera.
+        p3: (3, 4) projection of the right colour camera.
+        tr_imu_to_velo: (3, 4) rigid transform from the inertial unit to the LiDAR frame, metres.
+    """
+
+    p2: Float[np.ndarray, "3 4"]
+    r0_rect: Float[np.ndarray, "3 3"]
+    tr_velo_to_cam: Float[np.ndarray, "3 4"]
+    p0: Float[np.ndarray, "3 4"] | None = None
+    p1: Float[np.ndarray, "3 4"] | None = None
+    p3: Float[np.ndarray, "3 4"] | None = None
+    tr_imu_to_velo: Float[np.ndarray, "3 4"] | None = None
+
+    @classmethod
+    def from_calibration(cls, calibration: Calibration) -> KittiCalibration:
+        """A file's matrices for one camera: no separate rectification, so R0_rect is the identity."""
+        return cls(
+            p2=np.asarray(calibration.img_from_cam, dtype=np.float64),
+            r0_rect=np.eye(3),
+            tr_velo_to_cam=np.asarray(calibration.cam_from_lidar, dtype=np.float64)[:3],
+        )
+
+    def calibration(self, image_size: tuple[int, int]) -> Calibration:
+        """Camera 2 as the rest of the package knows it.
+
+        Args:
+            image_size: (height, width) of the image in pixels.
+        """
+        cam_from_lidar = np.eye(4)
+        cam_from_lidar[:3] = self.r0_rect @ self.tr_velo_to_cam
+        return Calibration(self.p2, cam_from_lidar, image_size)
+
+
+def read_calibration(path: str | os.PathLike[str], *, fix: str | None = None) -> KittiCalibration:
+    """Reads a calibration file of the object, tracking or a synthetic set.
+
+    Args:
+        path: the text file; keys in any order, unknown keys are passed over.
+        fix: where the file comes from, for the message when it is missing.
+
+    Raises:
+        DataError: the file is missing or not plain text, a needed key is missing or given twice, a row has the
+            wrong count, a value is not a finite number, a rotation is not rigid, a projection has no positive
+            focal lengths, or the camera does not look along the LiDAR's x axis. Names the line and the key.
+    """
+    return parse_calibration(read_text(path, _EXPECTED, fix=fix), path)
+
+
+def parse_calibration(text: str, source: str | os.PathLike[str]) -> KittiCalibration:
+    """Reads the text of a calibration file; ``source`` names it in errors. See :func:`read_calibration`."""
+    matrices: dict[str, np.ndarray] = {}
+    places: dict[str, str] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        key, *words = line.replace(":", " ", 1).split() or [""]
+        field = _FIELD_OF_KEY.get(key)
+        if field is None:
+            continue
+        place = f"line {number}, {key}"
+        if field in matrices:
+            raise DataError(source, f"{key} a second time", f"it once (first at {places[field]})", place=place)
+        matrices[field] = _matrix(words, _KEYS[field][1], source, place)
+        places[field] = place
+    for field in _REQUIRED:
+        if field not in matrices:
+            raise DataError(
+                source,
+                f"no {_KEYS[field][0][0]}",
+                f"a line '{_KEYS[field][0][0]}:' with {int(np.prod(_KEYS[field][1]))} numbers",
+                place=f"{text.count(chr(10)) + (not text.endswith(chr(10)))} lines",
+                fix="The file is cut off, or belongs to another data set; KITTI raw keeps these matrices in "
+                "calib_cam_to_cam.txt and calib_velo_to_cam.txt.",
+            )
+    for field, matrix in matrices.items():
+        if field.startswith("p"):
+            _require_projection(matrix, source, places[field])
+        else:
+            _require_rigid(matrix, source, places[field])
+    _require_forward(matrices["r0_rect"] @ matrices["tr_velo_to_cam"][:, :3], source, places["tr_velo_to_cam"])
+    return KittiCalibration(**matrices)
+
+
+def _matrix(words: list[str], shape: tuple[int, int], source: str | os.PathLike[str], place: str) -> np.ndarray:
+    if len(words) != shape[0] * shape[1]:
+        raise DataError(
+            source,
+            f"{len(words)} numbers",
+            f"{shape[0] * shape[1]} ({shape[0]} x {shape[1]}, row by row)",
+            place=place,
+            fix="The line may be cut off, or two lines run together.",
+        )
+    values = []
+    for column, word in enumerate(words, 1):
+        try:
+            value = float(word) if "_" not in word else None
+        except ValueError:
+            value = None
+        if value is None or not np.isfinite(value):
+            raise DataError(source, repr(word[:40]), "a finite number", place=f"{place}, number {column}")
+        values.append(value)
+    return np.array(values).reshape(shape)
+
+
+def _require_projection(matrix: np.ndarray, source: str | os.PathLike[str], place: str) -> None:
+    if not (matrix[0, 0] > 0 and matrix[1, 1] > 0):
+        raise DataError(
+            source,
+            f"focal lengths fx = {matrix[0, 0]:g}, fy = {matrix[1, 1]:g}",
+            "two positive focal lengths in pixels, the first and sixth numbers",
+            place=place,
+            fix="Check that the numbers are stored row by row and that no two lines were swapped.",
+        )
+    if not np.allclose(matrix[2, :3], (0, 0, 1), rtol=0, atol=1e-6) or abs(matrix[1, 0]) > 1e-6:
+        raise DataError(
+            source,
+            f"numbers 5 and 9 to 11 = {matrix[1, 0]:g}, {matrix[2, 0]:g}, {matrix[2, 1]:g}, {matrix[2, 2]:g}",
+            "0, 0, 0, 1 as in the projection of a rectified camera",
+            place=place,
+            fix="Check that the numbers are stored row by row and that this is no rigid transform.",
+        )
+
+
+def _require_rigid(matrix: np.ndarray, source: str | os.PathLike[str], place: str) -> None:
+    error = rigid_error(matrix)
+    if error < RIGID_TOLERANCE:
+        return
+    mirrored = rigid_error(-matrix[:, :3]) < RIGID_TOLERANCE or np.linalg.det(matrix[:, :3]) < -0.9
+    raise DataError(
+        source,
+        f"a matrix whose left 3 x 3 part is off a rotation by {error:.3g}",
+        f"a rotation, R R^T = I and det R = 1, to {RIGID_TOLERANCE:g}",
+        place=place,
+        fix="It mirrors space: two rows or columns are swapped or a sign is lost."
+        if mirrored
+        else "A digit or an exponent is damaged, or the numbers are not stored row by row.",
+    )
+
+
+def _require_forward(rotation: np.ndarray, source: str | os.PathLike[str], place: str) -> None:
+    # A transposed rotation, or two rigid transforms swapped, are still rotations. They show here.
+    forward = rotation[2, 0]
+    if forward < 0.5:
+        raise DataError(
+            source,
+            f"a camera that looks {np.degrees(np.arccos(np.clip(forward, -1, 1))):.0f} degrees off the LiDAR's x axis",
+            "a forward camera, at most 60 degrees off",
+            place=place,
+            fix="The rotation is transposed (LiDAR from camera), or Tr_velo_to_cam and Tr_imu_to_velo are swapped.",
+        )
+
+
+def format_calibration(calibration: KittiCalibration) -> str:
+    """The text of a calibration file, one line for each matrix there is; reading it back gives equal values."""
+    lines = []
+    for field, (keys, shape) in _KEYS.items():
+        matrix = getattr(calibration, field)
+        if matrix is not None:
+            if matrix.shape != shape or not np.isfinite(matrix).all():
+                raise ValueError(f"{keys[0]} must be {shape} and finite, got shape {matrix.shape}:\n{matrix}")
+            lines.append(f"{keys[0]}: {' '.join(_number(value) for value in matrix.ravel().tolist())}\n")
+    return "".join(lines)
+
+
+def _number(value: float) -> str:
+    text = f"{value:.12e}"  # as KITTI writes it
+    return text if float(text) == value else repr(value)
+
+
+def write_calibration(path: str | os.PathLike[str], calibration: KittiCalibration) -> None:
+    """Writes a calibration file in one step.
+
+    Raises:
+        ValueError: a matrix has the wrong shape or is not finite.
+    """
+    write_text(path, format_calibration(calibration))
