@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
+from jaxtyping import Bool, Float, Int
 
 
 class Material(IntEnum):
@@ -49,11 +51,24 @@ class Mesh:
         smooth: (T,) bool; shade with vertex normals (car bodies, heads) instead of the face normal.
     """
 
-    vertices: np.ndarray
-    triangles: np.ndarray
-    materials: np.ndarray
-    colours: np.ndarray
-    smooth: np.ndarray
+    vertices: Float[np.ndarray, "V 3"]
+    triangles: Int[np.ndarray, "T 3"]
+    materials: Int[np.ndarray, " T"]
+    colours: Float[np.ndarray, "T 3"]
+    smooth: Bool[np.ndarray, " T"]
+
+    def __len__(self) -> int:
+        return len(self.triangles)
+
+    def stretched(self, size: tuple[float, float, float]) -> Mesh:
+        """The mesh with its x, y and z multiplied by ``size``; unit meshes become metres."""
+        return replace(self, vertices=self.vertices * np.asarray(size, dtype=np.float32))
+
+    def painted(self, colour: tuple[float, float, float], material: Material = Material.PAINT) -> Mesh:
+        """The mesh with every triangle of one material multiplied by a colour."""
+        colours = self.colours.copy()
+        colours[self.materials == material] *= np.asarray(colour, dtype=np.float32)
+        return replace(self, colours=colours)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,5 +82,79 @@ class Placed:
     """
 
     mesh: Mesh
-    world_from_mesh: np.ndarray
+    world_from_mesh: Float[np.ndarray, "4 4"]
     actor: int = -1
+
+
+def make_mesh(
+    vertices: np.ndarray,
+    triangles: np.ndarray,
+    material: int | np.ndarray,
+    colour: Sequence[float] | np.ndarray,
+    smooth: bool = False,
+) -> Mesh:
+    """A mesh of one material (or one per triangle) and one colour (or one per triangle)."""
+    triangles = np.asarray(triangles, dtype=np.int32).reshape(-1, 3)
+    count = len(triangles)
+    return Mesh(
+        np.asarray(vertices, dtype=np.float32).reshape(-1, 3),
+        triangles,
+        np.broadcast_to(np.asarray(material, dtype=np.int16), (count,)),
+        np.broadcast_to(np.asarray(colour, dtype=np.float32), (count, 3)),
+        np.full(count, smooth),
+    )
+
+
+def join(meshes: Sequence[Mesh]) -> Mesh:
+    """All meshes as one, in order."""
+    offsets = np.concatenate([[0], np.cumsum([len(m.vertices) for m in meshes])[:-1]]).astype(np.int32)
+    return Mesh(
+        np.concatenate([m.vertices for m in meshes]),
+        np.concatenate([m.triangles + o for m, o in zip(meshes, offsets, strict=True)]),
+        np.concatenate([m.materials for m in meshes]),
+        np.concatenate([m.colours for m in meshes]),
+        np.concatenate([m.smooth for m in meshes]),
+    )
+
+
+def grid_triangles(rows: int, columns: int, closed: bool = False) -> Int[np.ndarray, "T 3"]:
+    """Two triangles per cell of a (rows, columns) grid of vertices.
+
+    Their front side is the one from which rows run to the right and columns upwards.
+
+    Args:
+        rows: vertices along the first axis.
+        columns: vertices along the second axis.
+        closed: the last column joins the first (tubes, lofted bodies).
+    """
+    i = np.arange(rows - 1)[:, None]
+    j = np.arange(columns if closed else columns - 1)[None, :]
+    k = (j + 1) % columns
+    a, b, c, d = i * columns + j, (i + 1) * columns + j, (i + 1) * columns + k, i * columns + k
+    return np.stack([a, b, c, a, c, d], axis=-1).reshape(-1, 3).astype(np.int32)
+
+
+_BOX = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (0.0, 1.0)], dtype=np.float32)
+_BOX_FACES = np.array(
+    # -x, +x, -y, +y, bottom, top; two triangles each
+    [[0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1], [2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4]]
+    + [[1, 5, 7], [1, 7, 3]],
+    dtype=np.int32,
+)
+
+
+def box(
+    size: tuple[float, float, float],
+    material: int,
+    colour: Sequence[float] | np.ndarray,
+    centre: tuple[float, float, float] = (0.0, 0.0, 0.0),
+) -> Mesh:
+    """A closed box of 12 triangles that stands on ``centre`` (the middle of its bottom face)."""
+    vertices = _BOX * np.asarray(size, dtype=np.float32) + np.asarray(centre, dtype=np.float32)
+    return make_mesh(vertices, _BOX_FACES, material, colour)
+
+
+def signed_volume(mesh: Mesh) -> float:
+    """Volume enclosed by the triangles; positive when they face outwards, in the units of the vertices cubed."""
+    corners = mesh.vertices[mesh.triangles].astype(np.float64)
+    return float(np.einsum("ti,ti->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) / 6.0)
