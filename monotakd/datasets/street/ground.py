@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -62,7 +63,7 @@ def side_bands(road: Road, sign: int) -> list[Band]:
 
 def _lawn(road: Road, edge: float, lift: float) -> list[Band]:
     cuts = np.linspace(edge, CORRIDOR, 4)
-    return [Band(a, b, (lift, lift), Material.GRASS, road.grass) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [Band(a, b, (lift, lift), Material.GRASS, road.grass) for a, b in pairwise(cuts)]
 
 
 def _rows(start: float, stop: float, extra: Sequence[float] = ()) -> np.ndarray:

@@ -35,7 +35,7 @@ class Relief:
     bank: float = 0.0
     waves: tuple[tuple[float, float, float, float], ...] = ()
 
-    def height(self, x: Float[np.ndarray, "..."], y: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+    def height(self, x: Float[np.ndarray, "*shape"], y: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
         """Ground height in metres at world positions (x, y)."""
         # (t^2)/(1+t^2) is flat at 0, and its gradient peaks at 0.65/reach: a crest or dip that levels out.
         t = np.square(x / self.reach)
@@ -152,8 +152,8 @@ class Road:
         return s, x - np.interp(0.0, s, x) + x0, y - np.interp(0.0, s, y) + y0, heading
 
     def pose(
-        self, s: Float[np.ndarray, "..."], d: Float[np.ndarray, "..."]
-    ) -> tuple[Float[np.ndarray, "..."], Float[np.ndarray, "..."], Float[np.ndarray, "..."]]:
+        self, s: Float[np.ndarray, "*shape"], d: Float[np.ndarray, "*shape"]
+    ) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
         """World (x, y) and road heading at road positions (s, d)."""
         grid, x, y, heading = self.centre_line
         angle = np.interp(s, grid, heading)
