@@ -51,12 +51,13 @@ class KittiCalibration:
 
     @classmethod
     def from_calibration(cls, calibration: Calibration) -> KittiCalibration:
-        """A file's matrices for one camera: no separate rectification, so R0_rect is the identity."""
-        return cls(
-            p2=np.asarray(calibration.img_from_cam, dtype=np.float64),
-            r0_rect=np.eye(3),
-            tr_velo_to_cam=np.asarray(calibration.cam_from_lidar, dtype=np.float64)[:3],
-        )
+        """A file's matrices for one camera: all four projections are its own, R0_rect and the IMU stay the identity.
+
+        Many tools find P2 by its line and not by its name, so no matrix is left out.
+        """
+        p2 = np.asarray(calibration.img_from_cam, dtype=np.float64)
+        velo = np.asarray(calibration.cam_from_lidar, dtype=np.float64)[:3]
+        return cls(p2, np.eye(3), velo, p0=p2, p1=p2, p3=p2, tr_imu_to_velo=np.eye(3, 4))
 
     def calibration(self, image_size: tuple[int, int]) -> Calibration:
         """Camera 2 as the rest of the package knows it.
@@ -104,7 +105,7 @@ def parse_calibration(text: str, source: str | os.PathLike[str]) -> KittiCalibra
                 source,
                 f"no {_KEYS[field][0][0]}",
                 f"a line '{_KEYS[field][0][0]}:' with {int(np.prod(_KEYS[field][1]))} numbers",
-                place=f"{text.count(chr(10)) + (not text.endswith(chr(10)))} lines",
+                place="end of file",
                 fix="The file is cut off, or belongs to another data set; KITTI raw keeps these matrices in "
                 "calib_cam_to_cam.txt and calib_velo_to_cam.txt.",
             )

@@ -1,0 +1,98 @@
+"""Decoding PNG files that may be damaged: every checksum is looked at before Pillow unpacks the pixels."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+import zlib
+
+import numpy as np
+from PIL import Image
+
+from monotakd.datasets.kitti.files import read_bytes, write_bytes
+from monotakd.errors import DataError
+
+PIXEL_LIMIT = 40_000_000
+"""No image has more pixels than this: a damaged header must not make us allocate gigabytes."""
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_DAMAGED = "The file is damaged: copy or download it again."
+# What Pillow raises for pixels that cannot be unpacked although all checksums are right.
+_DECODE_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+
+
+def read_png(
+    path: str | os.PathLike[str], expected: str, modes: tuple[tuple[int, int], ...], fix: str | None
+) -> np.ndarray:
+    """Decodes a PNG file.
+
+    Args:
+        path: the file.
+        expected: what it should be, for error messages.
+        modes: the accepted (bit depth, colour type) pairs of the PNG header.
+        fix: where the file comes from, for the message when it is missing.
+
+    Returns:
+        The array Pillow makes of it: (H, W) for grey, (H, W, 3) for colour images.
+
+    Raises:
+        DataError: the file is missing, is no PNG, is cut off, has a wrong checksum, has other modes, has more than
+            ``PIXEL_LIMIT`` pixels or does not unpack. Names the byte where the damage shows.
+    """
+    data = read_bytes(path, expected, fix=fix)
+    _check_chunks(data, path, expected)
+    width, height, *mode = struct.unpack(">IIBB", data[16:26])
+    if not 0 < width * height <= PIXEL_LIMIT:
+        found = f"a header of {width} x {height} pixels"
+        raise DataError(path, found, f"{expected} of 1 to {PIXEL_LIMIT} pixels", place="byte 16")
+    if tuple(mode) not in modes:
+        raise DataError(path, _describe(*mode), expected, place="byte 24")
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+            image.load()
+            if image.mode == "P":
+                image = image.convert("RGB")
+            return np.array(image)
+    except _DECODE_ERRORS as error:
+        raise DataError(path, f"pixels that do not unpack ({error})", expected, place="IDAT", fix=_DAMAGED) from None
+
+
+def _check_chunks(data: bytes, path: str | os.PathLike[str], expected: str) -> None:
+    """Walks the chunks: length, type, payload, CRC-32 of type and payload; IHDR first, IEND last."""
+    if not data.startswith(_SIGNATURE):
+        found = "an empty file" if not data else f"a file that starts with {data[:8].hex(' ')}"
+        raise DataError(path, found, f"{expected} (a PNG file starts with {_SIGNATURE.hex(' ')})", place="byte 0")
+    view = memoryview(data)
+    at, seen = len(_SIGNATURE), []
+    while b"IEND" not in seen:
+        if at + 12 > len(data):
+            raise DataError(path, "the end of the file", "another PNG chunk", place=f"byte {len(data)}", fix=_DAMAGED)
+        length, kind = struct.unpack_from(">I4s", data, at)
+        if not seen and (kind, length) != (b"IHDR", 13):
+            raise DataError(path, f"chunk {kind!r}", "IHDR of 13 bytes first", place=f"byte {at}", fix=_DAMAGED)
+        end = at + 8 + length
+        if end + 4 > len(data):
+            found = f"{len(data) - at - 12} of {length} bytes of chunk {kind.decode('latin-1')!r}"
+            raise DataError(path, found, "all of them", place=f"byte {len(data)}", fix=_DAMAGED)
+        (stored,) = struct.unpack_from(">I", data, end)
+        actual = zlib.crc32(view[at + 4 : end])
+        if stored != actual:
+            found = f"checksum {stored:08x} of chunk {kind.decode('latin-1')!r}"
+            raise DataError(path, found, f"{actual:08x}, computed from its bytes", place=f"byte {at}", fix=_DAMAGED)
+        seen.append(kind)
+        at = end + 4
+    if b"IDAT" not in seen:
+        raise DataError(path, "no IDAT chunk", "pixels", place=f"byte {at}", fix=_DAMAGED)
+
+
+def _describe(bits: int, colour: int) -> str:
+    kind = {0: "grey", 2: "RGB", 3: "palette", 4: "grey + alpha", 6: "RGB + alpha"}.get(colour, f"colour type {colour}")
+    return f"a {bits}-bit {kind} PNG"
+
+
+def write_png(path: str | os.PathLike[str], pixels: np.ndarray, *, compress_level: int) -> None:
+    """Writes (H, W, 3) uint8 or (H, W) uint16 pixels as a PNG file in one step."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, format="PNG", compress_level=compress_level)
+    write_bytes(path, buffer.getvalue())
