@@ -131,7 +131,7 @@ def hit_scores(truth_at, det_at, pair_at, overlaps, truth_roles, det_roles, scor
 
 @njit(cache=True, nogil=True)
 def match_all(truth_at, det_at, pair_at, overlaps, truth_roles, det_roles, scores, min_overlap, min_score):
-    """The second pass over all frames: the detection each truth takes and the truth that takes each detection, or -1."""
+    """The second pass over all frames: the detection that each truth takes and the reverse, -1 for none."""
     det_of, truth_of = np.empty(len(truth_roles), np.int64), np.empty(len(det_roles), np.int64)
     for f in range(len(truth_at) - 1):
         rows = (truth_at[f], truth_at[f + 1], det_at[f], det_at[f + 1], pair_at[f])
@@ -174,3 +174,28 @@ def count_matches(
             if kept and cover[d] <= min_overlap:
                 false_alarms[k] += 1
     return hits, false_alarms, similarity
+
+
+@njit(cache=True, nogil=True)
+def pair_by_image(
+    truth_at, det_at, pair_at, image_overlaps, truth_chosen, det_chosen, det_order, min_overlap, truth_of
+):
+    """One-to-one pairs by 2D overlap: in ``det_order``, each chosen detection takes the free truth it covers best.
+
+    Writes the truth's row into ``truth_of`` (N,) and leaves the rows of detections without one as they are.
+    """
+    taken = np.zeros(len(truth_chosen), np.bool_)
+    for f in range(len(truth_at) - 1):
+        t0, n_det = truth_at[f], det_at[f + 1] - det_at[f]
+        for i in range(det_at[f], det_at[f + 1]):
+            d = det_order[i]
+            if not det_chosen[d]:
+                continue
+            best, best_overlap = -1, min_overlap
+            for t in range(t0, truth_at[f + 1]):
+                overlap = image_overlaps[pair_at[f] + (t - t0) * n_det + d - det_at[f]]
+                if truth_chosen[t] and not taken[t] and overlap > best_overlap:
+                    best, best_overlap = t, overlap
+            if best >= 0:
+                truth_of[d] = best
+                taken[best] = True

@@ -15,7 +15,6 @@ from monotakd.metrics.frame_table import FrameTable
 from monotakd.metrics.rules import (
     IGNORED,
     OTHER,
-    VALID,
     ClassRule,
     Difficulty,
     Level,
