@@ -1,0 +1,218 @@
+"""The command line. Each command imports what it needs when it runs, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from monotakd.bootstrap import CHECKOUT
+from monotakd.errors import DataError
+
+PresentOnly = Annotated[
+    bool, tyro.conf.arg(help="Use the listed frames that exist and say how many are absent.", name="present-only")
+]
+AsJson = Annotated[bool, tyro.conf.arg(help="Print JSON instead of text.", name="json")]
+_CONFIG = (tyro.conf.FlagCreatePairsOff,)
+
+
+def _default_workers() -> int:
+    return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def doctor(as_json: AsJson = False) -> int:
+    """Say what works on this machine, and how to mend what does not. Exit status 1 when something fails."""
+    from monotakd import doctor as examination
+
+    findings = examination.examine()
+    if as_json:
+        print(json.dumps(examination.as_json(findings), indent=2))
+    else:
+        print("\n".join(map(str, findings)))
+    return 0 if examination.healthy(findings) else 1
+
+
+def data_check(
+    root: tyro.conf.Positional[Path],
+    present_only: PresentOnly = False,
+    as_json: AsJson = False,
+    workers: int = 0,
+) -> int:
+    """Validate a KITTI-layout folder frame by frame. Exit status 1 when there are problems.
+
+    Args:
+        root: The folder with training/ and ImageSets/.
+        workers: Processes to check with; 0 takes every core.
+    """
+    from monotakd.datasets.kitti.check import check_root
+
+    report = check_root(root, present_only=present_only, workers=workers or _default_workers(), progress=not as_json)
+    print(json.dumps(report.to_json(), indent=2) if as_json else report)
+    return 0 if report.ok else 1
+
+
+def data_synthesize(
+    out: Path,
+    train: int = 200,
+    val: int = 50,
+    test: int = 0,
+    unlabelled: int = 0,
+    width: int = 1242,
+    seed: int = 0,
+    workers: int = 0,
+) -> int:
+    """Generate streets, written as a KITTI root that any KITTI tool can read. Resumes where it was stopped.
+
+    Args:
+        out: Folder to write.
+        train: Labelled training frames.
+        val: Validation frames, from other seeds.
+        test: Test frames, from other seeds again; labelled, since we report on them.
+        unlabelled: Frames without label files, listed in ImageSets/unlabelled.txt.
+        width: Image width in pixels; the height follows KITTI's 1242x375.
+        seed: Same seed, same bytes, whatever the number of workers.
+        workers: Processes to generate with; 0 takes every core.
+    """
+    from monotakd.datasets.street.generate import synthesize
+
+    synthesize(
+        out,
+        train=train,
+        val=val,
+        test=test,
+        unlabelled=unlabelled,
+        width=width,
+        seed=seed,
+        workers=workers or _default_workers(),
+    )
+    return 0
+
+
+def evaluate(
+    labels: Path,
+    predictions: Path,
+    split: Path | None = None,
+    present_only: PresentOnly = False,
+    json_out: Annotated[Path | None, tyro.conf.arg(name="json")] = None,
+) -> int:
+    """Score KITTI result files: AP R40 and R11 for 2D, BEV, 3D and AOS, strict and loose IoU.
+
+    Args:
+        labels: Folder of label files.
+        predictions: Folder of result files, one per frame; an empty file means nothing detected.
+        split: File with the ids that count; without it every frame that has a label file counts.
+        json_out: Write the values here as JSON.
+    """
+    from monotakd.metrics import evaluate_folders
+
+    result = evaluate_folders(labels, predictions, split=split, present_only=present_only)
+    print(result)
+    if json_out is not None:
+        json_out.write_text(json.dumps(result.to_json(), indent=2) + "\n")
+    return 0
+
+
+def run(out: Path = Path("out/run"), width: int = 320, train: int = 200, val: int = 50, seed: int = 0) -> int:
+    """Do the main job on embedded data: first picture, a street world, its check, the first notebooks.
+
+    Args:
+        out: Folder for everything that is made; what is there already is not made again.
+        width: Image width of the world, pixels.
+        train: Training frames of the world.
+        val: Validation frames of the world.
+        seed: Seed of the world.
+    """
+    from monotakd.job import main_job
+
+    return main_job(out, width=width, train=train, val=val, seed=seed, workers=_default_workers())
+
+
+def notebooks(*names: str) -> int:
+    """Execute notebooks in place, so that they can be committed with their text and pictures.
+
+    Args:
+        names: Beginnings of notebook names, such as 00; all notebooks when none is given.
+    """
+    from monotakd.notebooks import execute_in_place, find
+
+    for path in find(names):
+        execute_in_place(path)
+    return 0
+
+
+def lab(notebook: str = "00_quickstart.ipynb") -> int:
+    """Open JupyterLab on a notebook.
+
+    Args:
+        notebook: File in notebooks/ to open.
+    """
+    folder = CHECKOUT / "notebooks"
+    command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={folder}", "--", notebook]
+    return subprocess.run(command, check=False).returncode
+
+
+def test(*arguments: str) -> int:
+    """Run every test on all cores.
+
+    Args:
+        arguments: Passed on to pytest.
+    """
+    # One thread a process: two processes with two threads each would fight over two cores.
+    environment = {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "2", **os.environ}
+    command = [sys.executable, "-m", "pytest", "-n", str(_default_workers()), "--dist", "loadfile", *arguments]
+    return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode
+
+
+def check() -> int:
+    """Check style: ruff's rules and formatting."""
+    steps = (["check", "."], ["format", "--check", "."])
+    return max(subprocess.run([sys.executable, "-m", "ruff", *s], cwd=CHECKOUT, check=False).returncode for s in steps)
+
+
+_COMMANDS: dict[str, Callable | dict[str, Callable]] = {
+    "doctor": doctor,
+    "data": {"check": data_check, "synthesize": data_synthesize},
+    "evaluate": evaluate,
+    "run": run,
+    "lab": lab,
+    "notebooks": notebooks,
+    "test": test,
+    "check": check,
+}
+
+
+def _command_line(arguments: list[str]) -> int:
+    name = "monotakd"
+    commands = _COMMANDS
+    # tyro's nested subcommands would need every name spelt as group:command; one level is looked up by hand.
+    if arguments and isinstance(_COMMANDS.get(arguments[0]), dict):
+        name, commands, arguments = f"monotakd {arguments[0]}", _COMMANDS[arguments[0]], arguments[1:]
+    flat = {n: c if callable(c) else _group_help(n, c) for n, c in commands.items()}
+    return tyro.extras.subcommand_cli_from_dict(flat, prog=name, args=arguments or ["--help"], config=_CONFIG)
+
+
+def _group_help(name: str, commands: dict[str, Callable]) -> Callable[[], int]:
+    def group() -> int:
+        raise AssertionError("groups are dispatched before tyro sees them")
+
+    group.__doc__ = f"Commands on data: {', '.join(f'{name} {c}' for c in commands)}."
+    return group
+
+
+def main() -> None:
+    """Entry point of ``monotakd`` and ``python -m monotakd``; bad input ends with its message and status 2."""
+    try:
+        status = _command_line(sys.argv[1:])
+    except DataError as error:
+        print(f"monotakd: {error}", file=sys.stderr)
+        status = 2
+    except KeyboardInterrupt:
+        print("monotakd: interrupted; run the same command again to go on", file=sys.stderr)
+        status = 130
+    sys.exit(status)

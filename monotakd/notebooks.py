@@ -1,0 +1,78 @@
+"""Executes notebooks from top to bottom, for ``make notebooks``, ``make run`` and the tests."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+from monotakd.bootstrap import CHECKOUT
+from monotakd.errors import DataError
+
+FOLDER = CHECKOUT / "notebooks"
+TIMEOUT_S = 600
+
+
+def find(beginnings: Iterable[str] = ()) -> list[Path]:
+    """The notebooks whose names begin with one of ``beginnings`` (all when empty), in reading order.
+
+    Raises:
+        DataError: a beginning fits no notebook.
+    """
+    everything = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
+    wanted = tuple(beginnings)
+    for beginning in wanted:
+        if not any(p.name.startswith(beginning) for p in everything):
+            raise DataError(
+                FOLDER, f"no notebook that begins with {beginning!r}", f"one of {[p.stem for p in everything]}"
+            )
+    return [p for p in everything if not wanted or p.name.startswith(wanted)]
+
+
+def execute(path: Path, *, environment: dict[str, str] | None = None) -> nbformat.NotebookNode:
+    """Runs every cell in a fresh kernel, beside the notebook, and returns the notebook with its outputs.
+
+    Widget state is not stored: it would add megabytes to the file.
+
+    Raises:
+        nbclient.exceptions.CellExecutionError: a cell raised; the message shows the cell and its traceback.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        timeout=TIMEOUT_S,
+        kernel_name="python3",
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    client.execute(env={**os.environ, **(environment or {})})
+    for cell in notebook.cells:
+        # Timestamps would change the file at every execution.
+        cell.metadata.pop("execution", None)
+    return notebook
+
+
+def execute_in_place(path: Path) -> None:
+    """Executes one notebook and writes the result back, with a line on how long it took."""
+    started = time.monotonic()
+    nbformat.write(execute(path), path)
+    print(f"[notebooks] {path.name}: {time.monotonic() - started:.1f} s, {path.stat().st_size // 1024} kB", flush=True)
+
+
+def export(notebook: nbformat.NotebookNode, out: Path) -> Path:
+    """Writes an executed notebook and a page that opens in any browser, both named after ``out``.
+
+    Returns:
+        The HTML file.
+    """
+    from nbconvert import HTMLExporter
+
+    nbformat.write(notebook, out.with_suffix(".ipynb"))
+    page, _ = HTMLExporter(template_name="lab").from_notebook_node(notebook)
+    html = out.with_suffix(".html")
+    html.write_text(page, encoding="utf-8")
+    return html

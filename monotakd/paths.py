@@ -1,0 +1,70 @@
+"""Where the project's own data lies, and the user's KITTI."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from monotakd.bootstrap import CHECKOUT
+from monotakd.errors import DataError
+
+DATA_VARIABLE = "MONOTAKD_DATA"
+KITTI_VARIABLE = "MONOTAKD_KITTI"
+
+
+def _from_environment(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    return Path(value).expanduser() if value else None
+
+
+def data_folder() -> Path:
+    """The folder with the tiny street set and the stored checkpoints.
+
+    ``data/`` of the checkout, or the folder that the environment variable ``MONOTAKD_DATA`` names.
+
+    Raises:
+        DataError: there is no such folder.
+    """
+    folder = _from_environment(DATA_VARIABLE) or CHECKOUT / "data"
+    if not folder.is_dir():
+        raise DataError(
+            DATA_VARIABLE if DATA_VARIABLE in os.environ else "data",
+            f"no folder at {folder}",
+            "the project's data folder (tiny/, checkpoints/)",
+            fix=f"Install from a checkout with `pip install -e .`, or set {DATA_VARIABLE} to a copy of its data/",
+        )
+    return folder
+
+
+def tiny_set() -> Path:
+    """KITTI-layout root of the eight streets that come with the project.
+
+    Raises:
+        DataError: it is not there.
+    """
+    root = data_folder() / "tiny"
+    if not (root / "training" / "image_2").is_dir():
+        raise DataError(
+            root,
+            "no folder training/image_2",
+            "the tiny street set",
+            fix=f"Restore data/tiny from the checkout, or unset {DATA_VARIABLE}",
+        )
+    return root
+
+
+def kitti_root() -> Path | None:
+    """The user's real KITTI, named by the environment variable ``MONOTAKD_KITTI``; None where it is unset.
+
+    Raises:
+        DataError: it is set to something without KITTI's layout.
+    """
+    root = _from_environment(KITTI_VARIABLE)
+    if root is not None and not (root / "training").is_dir():
+        raise DataError(
+            KITTI_VARIABLE,
+            f"{root}, which has no folder 'training'",
+            "a folder with KITTI's layout (training/image_2, training/calib, ImageSets, ...)",
+            fix="Mend or unset the variable; data/README.md describes the layout",
+        )
+    return root

@@ -1,0 +1,60 @@
+"""Setting up: what is found missing, and that the commands work before anything is installed."""
+
+import subprocess
+import sys
+
+from monotakd import bootstrap
+
+
+def test_starts_with_the_standard_library_alone(tmp_path):
+    """Isolated mode without site-packages is a machine that has only Python."""
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); "
+        "from monotakd import bootstrap; print(bootstrap.lacking(testing=True), bootstrap.find_python())"
+    )
+    command = [sys.executable, "-I", "-S", "-c", script, str(bootstrap.CHECKOUT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "torch" in done.stdout
+    assert "pytest" in done.stdout
+
+
+def test_nothing_is_lacking_here():
+    assert bootstrap.lacking(testing=True) == []
+
+
+def test_no_supported_python_is_explained(monkeypatch):
+    monkeypatch.setattr(bootstrap, "_supported", lambda python: False)
+    try:
+        bootstrap.find_python()
+    except bootstrap.SetupError as error:
+        assert "3.11" in str(error)
+        assert "environment.yml" in str(error)
+    else:
+        raise AssertionError("an unsupported Python went through")
+
+
+def test_missing_system_libraries_are_named(monkeypatch, capsys):
+    monkeypatch.setattr(bootstrap.sys, "platform", "linux")
+    monkeypatch.setattr(bootstrap.ctypes.util, "find_library", lambda name: None)
+    monkeypatch.setattr(bootstrap.sys, "prefix", "/nowhere")
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None)
+    bootstrap.install_system_libraries()
+    said = capsys.readouterr().out
+    assert "sudo apt-get install libusb-1.0-0 libgl1 libgomp1" in said
+
+
+def test_a_changed_pin_makes_a_new_environment(monkeypatch, tmp_path):
+    for name in ("pyproject.toml", "constraints.txt"):
+        (tmp_path / name).write_bytes((bootstrap.CHECKOUT / name).read_bytes())
+    monkeypatch.setattr(bootstrap, "CHECKOUT", tmp_path)
+    before = bootstrap._fingerprint("venv")
+    with (tmp_path / "constraints.txt").open("a") as pins:
+        pins.write("colorama==0.4.6\n")
+    assert bootstrap._fingerprint("venv") != before
+
+
+def test_jupyter_opens_without_dialogs(tmp_path):
+    bootstrap.write_jupyter_settings(tmp_path)
+    page = (tmp_path / "etc/jupyter/labconfig/page_config.json").read_text()
+    assert '"buildCheck": false' in page
+    assert '"fetchNews": "false"' in (tmp_path / "share/jupyter/lab/settings/overrides.json").read_text()
