@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
+from monotakd.datasets.street.actors import actor_mesh
 from monotakd.datasets.street.ground import build_ground
-from monotakd.datasets.street.mesh import Material, Placed, box, join
+from monotakd.datasets.street.mesh import Placed, join
 from monotakd.datasets.street.world import Actor, StreetScene
 
 
-def pose_matrix(x: float, y: float, z: float, yaw: float) -> np.ndarray:
+def pose_matrix(x: float, y: float, z: float, yaw: float) -> Float[np.ndarray, "4 4"]:
     """(4, 4) world_from_mesh of a thing that stands upright at (x, y, z)."""
     cos, sin = np.cos(yaw), np.sin(yaw)
     return np.array([[cos, -sin, 0.0, x], [sin, cos, 0.0, y], [0.0, 0.0, 1.0, z], [0.0, 0.0, 0.0, 1.0]])
+
+
+def level_of_detail(scene: StreetScene, x: float, y: float, size: float) -> int:
+    """0 for things that look large, 2 for those of a few pixels.
+
+    What lies outside the camera's view counts as far: only LiDAR and shadows reach it.
+    """
+    pixels = scene.camera.focal * scene.camera.width * size / max(np.hypot(x, y), 1.0)
+    if x < -2.0:
+        pixels *= 0.15
+    return 0 if pixels > 70 else 1 if pixels > 26 else 2
 
 
 def build_meshes(scene: StreetScene) -> list[Placed]:
@@ -22,12 +35,14 @@ def build_meshes(scene: StreetScene) -> list[Placed]:
         Ground meshes first, then one mesh per actor (``Placed.actor`` is its row), then the props.
     """
     placed = [Placed(join(build_ground(scene.road)), np.eye(4))]
-    for row, actor in enumerate(scene.actors):
-        placed.append(_place_actor(scene, actor, row))
+    if scene.actors:
+        x, y = (np.array([getattr(a, axis) for a in scene.actors]) for axis in "xy")
+        heights = scene.road.height(x, y)
+        for row, (actor, z) in enumerate(zip(scene.actors, heights, strict=True)):
+            placed.append(_place_actor(scene, actor, float(z), row))
     return placed
 
 
-def _place_actor(scene: StreetScene, actor: Actor, row: int) -> Placed:
-    z = float(scene.road.height(np.array([actor.x]), np.array([actor.y]))[0])
-    mesh = box((actor.length, actor.width, actor.height), Material.PAINT, actor.colour)
-    return Placed(mesh, pose_matrix(actor.x, actor.y, z, actor.yaw), row)
+def _place_actor(scene: StreetScene, actor: Actor, z: float, row: int) -> Placed:
+    lod = level_of_detail(scene, actor.x, actor.y, actor.height)
+    return Placed(actor_mesh(actor, lod), pose_matrix(actor.x, actor.y, z, actor.yaw), row)
