@@ -154,7 +154,7 @@ class _Teller:
         self.truth_role = truth_roles(table.truth, rule, difficulty)
         self.det_role = detection_roles(table.detected, rule, difficulty)
         self.kept = table.detected.scores >= min_score
-        self.det_of, self.truth_of = kernels.match_all(
+        det_of, truth_of = kernels.match_all(
             *table.offsets,
             table.overlaps[metric],
             self.truth_role,
@@ -163,12 +163,13 @@ class _Teller:
             self.min_overlap,
             min_score,
         )
+        self.det_of, self.truth_of = det_of.tolist(), truth_of.tolist()
 
     def fates(self) -> Fates:
         detections, truths = [], []
         for f, frame in enumerate(self.table.frame_ids):
-            t0, t1 = self.table.truth.offsets[f : f + 2]
-            d0, d1 = self.table.detected.offsets[f : f + 2]
+            t0, t1 = self.table.truth.offsets[f : f + 2].tolist()
+            d0, d1 = self.table.detected.offsets[f : f + 2].tolist()
             pairs = slice(self.table.pair_offsets[f], self.table.pair_offsets[f + 1])
             overlaps = self.table.overlaps[self.metric][pairs].reshape(t1 - t0, d1 - d0)
             for d in range(d0, d1):
@@ -185,9 +186,9 @@ class _Teller:
             taking_part = self.truth_role[t0 : t0 + len(overlaps)] != OTHER
             overlap = overlaps[taking_part].max(initial=0.0)
         status, reason = self._judge_detection(d, t0, overlaps)
-        truth = int(taken_by - t0) if taken_by >= 0 else None
+        truth = taken_by - t0 if taken_by >= 0 else None
         name, score = str(detected.names[d]), float(detected.scores[d])
-        return DetectionFate(frame, int(d - d0), name, score, status, truth, float(overlap), reason)
+        return DetectionFate(frame, d - d0, name, score, status, truth, float(overlap), reason)
 
     def _judge_detection(self, d: int, t0: int, overlaps: np.ndarray) -> tuple[DetectionStatus, str]:
         score, cover = self.table.detected.scores[d], self.table.dont_care_cover[d]
@@ -219,7 +220,7 @@ class _Teller:
 
     def _truth(self, frame: str, t: int, t0: int, d0: int, overlaps: np.ndarray) -> TruthFate:
         name, taken = str(self.table.truth.names[t]), self.det_of[t]
-        detection = int(taken - d0) if taken >= 0 else None
+        detection = taken - d0 if taken >= 0 else None
         columns = slice(d0, d0 + len(overlaps))
         taking_part = (self.det_role[columns] != OTHER) & self.kept[columns]
         overlap = float(overlaps[detection] if taken >= 0 else overlaps[taking_part].max(initial=0.0))
@@ -228,7 +229,7 @@ class _Teller:
             reason = (
                 "a region in which nothing counts" if dont_care else f"class {name} is not scored as {self.rule.name}"
             )
-            return TruthFate(frame, int(t - t0), name, "other class", None, overlap, reason)
+            return TruthFate(frame, t - t0, name, "other class", None, overlap, reason)
         if self.truth_role[t] == IGNORED:
             status, reason = "ignored", self._why_ignored(t)
         elif taken < 0:
@@ -238,7 +239,7 @@ class _Teller:
             reason = f"takes detection {detection}, which is below the height limit: neither hit nor miss"
         else:
             status, reason = "hit", f"overlap {overlap:.3f} with detection {detection} exceeds {self._limit}"
-        return TruthFate(frame, int(t - t0), name, status, detection, overlap, reason)
+        return TruthFate(frame, t - t0, name, status, detection, overlap, reason)
 
     def _why_missed(self, overlap: float) -> str:
         if overlap <= self.min_overlap:
