@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from monotakd.datasets.kitti.splits import read_split
+from monotakd.datasets.kitti.splits import is_frame_id, read_split
 from monotakd.errors import DataError
 
 IMAGES, POINTS, CALIBRATIONS, LABELS, DEPTHS = "image_2", "velodyne", "calib", "label_2", "depth_2"
@@ -92,19 +92,25 @@ class KittiLayout:
         """The splits that the root has, sorted."""
         return tuple(sorted(path.stem for path in (self.root / SPLITS).glob("*.txt")))
 
-    def listed_ids(self, folder: str) -> frozenset[str]:
-        """The frames that have a file in this folder."""
+    def ids_in(self, folder: str) -> frozenset[str]:
+        """The frames that have a file in this folder; files not named like a frame are passed over.
+
+        Raises:
+            DataError: the folder may not be read.
+        """
         suffix, path = SUFFIX[folder], self.root / self.subset / folder
-        if not path.is_dir():
+        try:
+            names = os.listdir(path)
+        except FileNotFoundError:
             return frozenset()
-        with os.scandir(path) as entries:
-            return frozenset(
-                e.name.removesuffix(suffix) for e in entries if e.name.endswith(suffix) and e.name[0] != "."
-            )
+        except OSError as error:
+            raise DataError(path, f"a folder that cannot be read ({error.strerror})", "a folder of frames") from None
+        stems = (name.removesuffix(suffix) for name in names if name.endswith(suffix))
+        return frozenset(stem for stem in stems if is_frame_id(stem))
 
     def present_ids(self) -> tuple[str, ...]:
         """The frames of which at least one file exists, sorted."""
-        return tuple(sorted(frozenset().union(*(self.listed_ids(folder) for folder in SUFFIX))))
+        return tuple(sorted(frozenset().union(*(self.ids_in(folder) for folder in SUFFIX))))
 
     @cached_property
     def unlabelled_ids(self) -> frozenset[str]:

@@ -43,7 +43,7 @@ class KittiRoot(KittiLayout):
     def labels(self, frame_id: str) -> KittiLabels | None:
         """The label rows, or None for a frame without labels (the testing set, ``ImageSets/unlabelled.txt``)."""
         path = self.path(LABELS, frame_id)
-        if not self.expects_labels(frame_id) and not path.exists():
+        if not path.exists() and not self.expects_labels(frame_id):
             return None
         return read_labels(path, scores=False, fix=ORIGIN[LABELS])
 
