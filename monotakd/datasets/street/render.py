@@ -1,0 +1,78 @@
+"""A street seen by its sensors: picture, LiDAR sweep, depth, instances and labels, in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from monotakd.datasets.kitti.conversion import annotations_from_labels
+from monotakd.datasets.kitti.labels import KittiLabels
+from monotakd.datasets.street import camera, lidar, sensor, shading
+from monotakd.datasets.street.build import build_meshes
+from monotakd.datasets.street.labels import annotate
+from monotakd.datasets.street.raycast import RayCaster, merge
+from monotakd.datasets.street.world import StreetScene
+from monotakd.scene import Frame
+
+
+@dataclass(frozen=True, eq=False)
+class Rendered:
+    """What `render` returns.
+
+    Attributes:
+        frame: image, points, dense depth (0 in the sky), instances and annotations.
+        labels: the same annotations as the rows of a KITTI label file.
+    """
+
+    frame: Frame
+    labels: KittiLabels
+
+
+def render(
+    scene: StreetScene,
+    *,
+    frame_id: str = "000000",
+    supersample: int | None = None,
+    lidar_sweep: bool = True,
+    threads: int = 0,
+) -> Rendered:
+    """Renders a street; the result depends on nothing but the scene (and ``supersample``).
+
+    Edit the scene and render again: ``render(scene.with_actor(0, x=20.0))``, ``render(scene.with_camera(pitch=0.02))``.
+
+    Args:
+        scene: the street, its light, sensors and seed.
+        frame_id: name of the frame.
+        supersample: samples along each side of a pixel; None chooses by the size of the image (see
+            `shading.radiance`).
+        lidar_sweep: also turn the LiDAR; without it ``frame.points`` is None.
+        threads: threads that cast rays; 0 takes all cores.
+
+    Raises:
+        DataError: open3d is not installed.
+    """
+    placed = build_meshes(scene)
+    caster = RayCaster(merge(placed), threads)
+    calibration = camera.calibration(scene.camera)
+    view = shading.look(scene, caster)
+    light = shading.radiance(scene, caster, view, supersample)
+    image = sensor.develop(light, scene.lighting, _rng(scene, 1))
+    labels, instances = annotate(scene, placed, caster.surfaces, calibration, shading.actor_rows(view, caster))
+    behind_centre = view.hits.distance.reshape(view.shape)
+    # Rays measure depth from the optical centre, depth maps from the rectified frame's origin (2.7 mm apart).
+    depth = np.where(np.isfinite(behind_centre), behind_centre + np.float32(camera.CAMERA_CENTRE[2]), np.float32(0))
+    frame = Frame(
+        frame_id=frame_id,
+        image=image,
+        calibration=calibration,
+        points=lidar.sweep(scene, caster, calibration, _rng(scene, 2)) if lidar_sweep else None,
+        depth=depth,
+        annotations=annotations_from_labels(labels, calibration),
+        instances=instances,
+    )
+    return Rendered(frame, labels)
+
+
+def _rng(scene: StreetScene, sensor_number: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence([scene.seed, sensor_number]))

@@ -1,0 +1,38 @@
+"""The camera's electronics: from radiance to an eight-bit picture."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from monotakd.datasets.street.sensor_kernels import expose
+from monotakd.datasets.street.world import Lighting
+
+_SOFTNESS, _VIGNETTE = 0.045, 0.22
+_SHOT, _READ = 0.018, 0.0025
+
+
+@cache
+def _curve() -> np.ndarray:
+    """Output 0..255 over the square root of the input: gamma with a deep toe and hard clipping, as in KITTI."""
+    linear = np.square(np.linspace(0.0, 1.0, 1024))
+    value = np.power(linear, 1 / 2.2)
+    # A toe that darkens shadows, as the cameras' black level does, and a slight push of the middle.
+    value = value * (1 - 0.30 * np.exp(-value / 0.22))
+    return (np.clip(0.012 + 0.988 * value, 0, 1) * 255).astype(np.float32)
+
+
+def develop(
+    radiance: Float[np.ndarray, "H W 3"], lighting: Lighting, rng: np.random.Generator
+) -> UInt8[np.ndarray, "H W 3"]:
+    """An (H, W, 3) RGB picture of (H, W, 3) linear radiance, with lens and sensor noise."""
+    noise = rng.standard_normal(radiance.shape, dtype=np.float32)
+    image = np.empty(radiance.shape, np.uint8)
+    strength = np.float32(lighting.noise)
+    expose(
+        radiance, noise, np.float32(lighting.exposure), np.float32(_SOFTNESS), np.float32(_VIGNETTE),
+        strength * np.float32(_SHOT), strength * np.float32(_READ), _curve(), image,
+    )  # fmt: skip
+    return image
