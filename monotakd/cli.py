@@ -118,6 +118,22 @@ def evaluate(
     return 0
 
 
+def benchmark(
+    parts: tyro.conf.Positional[tuple[str, ...]] = (),
+    json_out: Annotated[Path | None, tyro.conf.arg(name="json")] = None,
+) -> int:
+    """Measure speed: medians, ratios against a plain reference in the same run, commit and hardware.
+
+    Args:
+        parts: What to measure: geometry, reading, metric, generation; everything when none is given.
+        json_out: Write the rows here as JSON.
+    """
+    from monotakd.benchmarks import suite
+
+    print(suite.run(parts or suite.PARTS, out=json_out))
+    return 0
+
+
 def run(out: Path = Path("out/run"), width: int = 320, train: int = 200, val: int = 50, seed: int = 0) -> int:
     """Do the main job on embedded data: first picture, a street world, its check, the first notebooks.
 
@@ -133,7 +149,7 @@ def run(out: Path = Path("out/run"), width: int = 320, train: int = 200, val: in
     return main_job(out, width=width, train=train, val=val, seed=seed, workers=_default_workers())
 
 
-def notebooks(*names: str) -> int:
+def notebooks(names: tyro.conf.Positional[tuple[str, ...]] = ()) -> int:
     """Execute notebooks in place, so that they can be committed with their text and pictures.
 
     Args:
@@ -157,7 +173,7 @@ def lab(notebook: str = "00_quickstart.ipynb") -> int:
     return subprocess.run(command, check=False).returncode
 
 
-def test(*arguments: str) -> int:
+def run_tests(arguments: tyro.conf.Positional[tuple[str, ...]] = ()) -> int:
     """Run every test on all cores.
 
     Args:
@@ -179,10 +195,11 @@ _COMMANDS: dict[str, Callable | dict[str, Callable]] = {
     "doctor": doctor,
     "data": {"check": data_check, "synthesize": data_synthesize},
     "evaluate": evaluate,
+    "benchmark": benchmark,
     "run": run,
     "lab": lab,
     "notebooks": notebooks,
-    "test": test,
+    "test": run_tests,
     "check": check,
 }
 

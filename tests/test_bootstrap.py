@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from monotakd import bootstrap
 
 
@@ -24,13 +26,8 @@ def test_nothing_is_lacking_here():
 
 def test_no_supported_python_is_explained(monkeypatch):
     monkeypatch.setattr(bootstrap, "_supported", lambda python: False)
-    try:
+    with pytest.raises(bootstrap.SetupError, match=r"3\.11.*environment\.yml"):
         bootstrap.find_python()
-    except bootstrap.SetupError as error:
-        assert "3.11" in str(error)
-        assert "environment.yml" in str(error)
-    else:
-        raise AssertionError("an unsupported Python went through")
 
 
 def test_missing_system_libraries_are_named(monkeypatch, capsys):

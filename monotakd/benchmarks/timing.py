@@ -1,0 +1,106 @@
+"""Measuring: medians of repeated runs in CPU seconds, ratios within one run, and what it ran on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from monotakd.bootstrap import CHECKOUT
+
+REPEATS = 5
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Medians over the repeats.
+
+    Attributes:
+        cpu_s: CPU seconds of this process, all threads added up.
+        wall_s: seconds on the clock; on a busy machine more than the work needs.
+    """
+
+    cpu_s: float
+    wall_s: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the benchmark's table.
+
+    Attributes:
+        work: what was done, with its size.
+        unit: what one unit of it is; times are for one unit.
+        ours: our time.
+        reference: the plain way's time in the same run, or None where there is no plain way.
+        plain: what the plain way is.
+        goal: the limit this work has to keep, in words; empty where there is none.
+    """
+
+    work: str
+    unit: str
+    ours: Timing
+    reference: Timing | None = None
+    plain: str = ""
+    goal: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times less CPU ours takes than the plain way."""
+        return None if self.reference is None else self.reference.cpu_s / self.ours.cpu_s
+
+
+def measure(work: Callable[[], object], *, units: int = 1, repeats: int = REPEATS) -> Timing:
+    """Runs ``work`` once unmeasured, then ``repeats`` times, and returns the medians for one of its ``units``."""
+    work()
+    cpu, wall = [], []
+    for _ in range(repeats):
+        wall_start, cpu_start = time.perf_counter(), time.process_time()
+        work()
+        cpu.append((time.process_time() - cpu_start) / units)
+        wall.append((time.perf_counter() - wall_start) / units)
+    return Timing(statistics.median(cpu), statistics.median(wall))
+
+
+def hardware() -> str:
+    """The processor, the cores this process may use and the memory, in one line."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    name, memory = platform.processor() or platform.machine(), ""
+    try:
+        with open("/proc/cpuinfo") as info:
+            name = next(line.split(":", 1)[1].strip() for line in info if line.startswith("model name"))
+        memory = f", {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB"
+    except (OSError, StopIteration, ValueError):
+        pass  # not Linux: what platform knows has to do
+    return f"{name}, {cores} cores{memory}, Python {platform.python_version()}"
+
+
+def commit() -> str:
+    """The checkout's commit, with a + where files differ from it; "unknown" outside git."""
+    command = ["git", "-C", str(CHECKOUT), "describe", "--always", "--abbrev=10", "--dirty=+"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _seconds(value: float) -> str:
+    for scale, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
+        if value >= scale:
+            return f"{value / scale:.3g} {unit}"
+    return f"{value * 1e9:.3g} ns"
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as a Markdown table."""
+    lines = ["| work | unit | CPU | wall | plain way | ratio | goal |", "|---|---|---|---|---|---|---|"]
+    for row in rows:
+        plain = "" if row.reference is None else f"{row.plain}: {_seconds(row.reference.cpu_s)}"
+        ratio = "" if row.ratio is None else f"{row.ratio:.3g}x"
+        times = f"{_seconds(row.ours.cpu_s)} | {_seconds(row.ours.wall_s)}"
+        lines.append(f"| {row.work} | {row.unit} | {times} | {plain} | {ratio} | {row.goal} |")
+    return "\n".join(lines)
