@@ -22,7 +22,12 @@ def project_box_edges(
 
     Returns:
         (N, 12, 2, 2): per edge of `boxes.BOX_EDGES` two ends (u, v) in pixels; NaN for an edge wholly behind.
+
+    Raises:
+        ValueError: ``near`` is not positive.
     """
+    if not near > 0:
+        raise ValueError(f"near is {near}, expected a positive depth in metres: nothing projects from the camera plane")
     P = calibration.img_from_lidar
     homogeneous = box_corners(boxes) @ P[:, :3].T + P[:, 3]
     ends = homogeneous[:, np.array(BOX_EDGES)]

@@ -37,12 +37,11 @@ def rotated_nms(
         ValueError: wrong shapes, NaN or infinite boxes, negative sizes, NaN scores, a threshold outside 0..1.
     """
     if hasattr(boxes, "detach"):
-        import torch
+        import torch  # here, so that the metric and the numpy path work without loading torch
 
         kept = rotated_nms(_to_numpy(boxes), _to_numpy(scores), threshold, pre, post)
         return torch.from_numpy(kept).to(boxes.device)
-    boxes = checked_boxes(boxes, "boxes")
-    scores = np.asarray(scores, dtype=np.float64)
+    boxes, scores = checked_boxes(boxes, "boxes"), _to_numpy(scores)
     if scores.shape != (len(boxes),):
         raise ValueError(f"scores has shape {scores.shape}, expected ({len(boxes)},): one score per box")
     if np.isnan(scores).any():
@@ -58,6 +57,6 @@ def rotated_nms(
     return order[kept[:count]]
 
 
-def _to_numpy(tensor) -> np.ndarray:
-    """A float64 copy on the CPU; half precision types have no numpy equal, so the cast comes first."""
-    return tensor.detach().double().cpu().numpy()
+def _to_numpy(values) -> np.ndarray:
+    """Float64 on the CPU; bfloat16 has no numpy equal, so tensors are cast before they are handed over."""
+    return values.detach().cpu().double().numpy() if hasattr(values, "detach") else np.asarray(values, np.float64)

@@ -56,8 +56,9 @@ def rectangle_intersection(ax, ay, al, aw, ayaw, bx, by, bl, bw, byaw):
     if not (al > 0.0 and aw > 0.0 and bl > 0.0 and bw > 0.0):
         return 0.0
     offset_x, offset_y = bx - ax, by - ay
-    reach = 0.5 * (math.sqrt(al * al + aw * aw) + math.sqrt(bl * bl + bw * bw))
-    if offset_x * offset_x + offset_y * offset_y >= reach * reach:
+    # The circles round both have diameters p and q; they are apart beyond (p + q) / 2, whose square is at most
+    # (p^2 + q^2) / 2. The looser bound needs no square root.
+    if offset_x * offset_x + offset_y * offset_y >= 0.5 * (al * al + aw * aw + bl * bl + bw * bw):
         return 0.0
     cos_a, sin_a = math.cos(ayaw), math.sin(ayaw)
     centre_x = cos_a * offset_x + sin_a * offset_y
@@ -65,6 +66,15 @@ def rectangle_intersection(ax, ay, al, aw, ayaw, bx, by, bl, bw, byaw):
     turn = byaw - ayaw
     cos_t, sin_t = math.cos(turn), math.sin(turn)
     half_x, half_y = 0.5 * al, 0.5 * aw
+    # A gap along one of the four edge directions means exactly nothing shared; the sum below would leave dust of 1e-16.
+    part_cos, part_sin = abs(cos_t), abs(sin_t)
+    if (
+        abs(centre_x) >= half_x + 0.5 * (bl * part_cos + bw * part_sin)
+        or abs(centre_y) >= half_y + 0.5 * (bl * part_sin + bw * part_cos)
+        or abs(cos_t * centre_x + sin_t * centre_y) >= 0.5 * bl + half_x * part_cos + half_y * part_sin
+        or abs(cos_t * centre_y - sin_t * centre_x) >= 0.5 * bw + half_x * part_sin + half_y * part_cos
+    ):
+        return 0.0
     # Half-diagonals of b in a's frame: from the centre to its front-left and rear-left corners.
     front_x, front_y = 0.5 * (bl * cos_t - bw * sin_t), 0.5 * (bl * sin_t + bw * cos_t)
     rear_x, rear_y = 0.5 * (-bl * cos_t - bw * sin_t), 0.5 * (-bl * sin_t + bw * cos_t)
