@@ -59,7 +59,7 @@ def calibration(camera: Camera) -> Calibration:
     return Calibration(img_from_cam, cam_from_lidar, (camera.height, camera.width))
 
 
-def camera_pose(scene: StreetScene) -> tuple[Float[np.ndarray, "3"], Float[np.ndarray, "3 3"]]:
+def camera_pose(scene: StreetScene) -> tuple[Float[np.ndarray, " 3"], Float[np.ndarray, "3 3"]]:
     """Optical centre in the world, and the (3, 3) matrix that turns (u, v, 1) into a world direction.
 
     The directions have camera depth 1, so a ray parameter along them is the depth behind the optical centre.

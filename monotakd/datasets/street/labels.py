@@ -26,7 +26,7 @@ from monotakd.scene import Annotations, Boxes3D, Calibration
 
 _NEAR = 0.2  # what is closer to the camera plane is cut off, metres
 OCCLUSION_LEVELS = (0.80, 0.45, 0.15)
-"""Visible share from which an object counts as fully visible (0), partly (1) or largely occluded (2); else unknown (3)."""
+"""Visible share from which an object is fully visible (0), partly (1) or largely occluded (2); else unknown (3)."""
 MINIMUM_VISIBLE = 0.05
 """Visible share below which an object becomes DontCare."""
 MINIMUM_HEIGHT = 11.0
@@ -45,8 +45,8 @@ class Sight(NamedTuple):
         visible: pixels in which it is seen.
     """
 
-    bounds: Float[np.ndarray, "4"]
-    box: Float[np.ndarray, "4"]
+    bounds: Float[np.ndarray, " 4"]
+    box: Float[np.ndarray, " 4"]
     covered: int
     visible: int
 

@@ -7,10 +7,8 @@ from monotakd.datasets.street.mesh import Material
 from monotakd.datasets.street.noise_kernels import hash3
 from monotakd.datasets.street.sky_kernels import (
     GROUND,
-    HORIZON,
     SUN_DIRECTION,
     SUN_LIGHT,
-    ZENITH,
     clear_sky,
     cloudy_sky,
     surroundings,

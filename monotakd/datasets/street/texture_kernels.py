@@ -95,7 +95,7 @@ def textured(material, x, y, z, nx, ny, nz, footprint, r, g, b, seed):
         tone += _visible(_F(0.06), footprint) * _F(0.9) * (noise2(u * _F(38.0), v * _F(38.0), seed + 16) - _F(0.5))
         r *= _F(0.75) + _F(0.65) * dry
         b *= _F(0.7) + _F(0.5) * dry
-    elif material == _PLASTER or material == _CONCRETE:
+    elif material in (_PLASTER, _CONCRETE):
         tone = _F(1.0) + _F(0.22) * (fractal2(u * _F(0.5), v * _F(0.5), seed + 17, 3) - _F(0.5))
         tone += _F(0.16) * (noise2(u * _F(1.7), v * _F(0.12), seed + 18) - _F(0.5))
         tone += _visible(_F(0.06), footprint) * _F(0.12) * (noise2(u * _F(33.0), v * _F(33.0), seed + 19) - _F(0.5))
