@@ -17,6 +17,7 @@ PIXEL_LIMIT = 40_000_000
 """No image has more pixels than this: a damaged header must not make us allocate gigabytes."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _DAMAGED = "The file is damaged: copy or download it again."
 # What Pillow raises for pixels that cannot be unpacked although all checksums are right.
 _DECODE_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
@@ -41,13 +42,17 @@ def read_png(
             ``PIXEL_LIMIT`` pixels or does not unpack. Names the byte where the damage shows.
     """
     data = read_bytes(path, expected, fix=fix)
-    _check_chunks(data, path, expected)
-    width, height, *mode = struct.unpack(">IIBB", data[16:26])
+    packed = _check_chunks(data, path, expected)
+    width, height, *mode = struct.unpack_from(">IIBB", data, 16)
     if not 0 < width * height <= PIXEL_LIMIT:
         found = f"a header of {width} x {height} pixels"
         raise DataError(path, found, f"{expected} of 1 to {PIXEL_LIMIT} pixels", place="byte 16")
     if tuple(mode) not in modes:
         raise DataError(path, _describe(*mode), expected, place="byte 24")
+    if data[28]:
+        raise DataError(path, "an interlaced PNG", expected, place="byte 28", fix="Save it without interlacing.")
+    row_bytes = 1 + (width * mode[0] * _CHANNELS[mode[1]] + 7) // 8
+    _check_pixels(packed, height * row_bytes, path)
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
             image.load()
@@ -55,16 +60,18 @@ def read_png(
                 image = image.convert("RGB")
             return np.array(image)
     except _DECODE_ERRORS as error:
-        raise DataError(path, f"pixels that do not unpack ({error})", expected, place="IDAT", fix=_DAMAGED) from None
+        raise DataError(
+            path, f"pixels that do not unpack ({error})", expected, place="chunk IDAT", fix=_DAMAGED
+        ) from None
 
 
-def _check_chunks(data: bytes, path: str | os.PathLike[str], expected: str) -> None:
-    """Walks the chunks: length, type, payload, CRC-32 of type and payload; IHDR first, IEND last."""
+def _check_chunks(data: bytes, path: str | os.PathLike[str], expected: str) -> list[memoryview]:
+    """Walks the chunks: length, type, payload, CRC-32 of type and payload; IHDR first, IEND last. Gives the IDATs."""
     if not data.startswith(_SIGNATURE):
         found = "an empty file" if not data else f"a file that starts with {data[:8].hex(' ')}"
         raise DataError(path, found, f"{expected} (a PNG file starts with {_SIGNATURE.hex(' ')})", place="byte 0")
     view = memoryview(data)
-    at, seen = len(_SIGNATURE), []
+    at, seen, packed = len(_SIGNATURE), [], []
     while b"IEND" not in seen:
         if at + 12 > len(data):
             raise DataError(path, "the end of the file", "another PNG chunk", place=f"byte {len(data)}", fix=_DAMAGED)
@@ -81,9 +88,26 @@ def _check_chunks(data: bytes, path: str | os.PathLike[str], expected: str) -> N
             found = f"checksum {stored:08x} of chunk {kind.decode('latin-1')!r}"
             raise DataError(path, found, f"{actual:08x}, computed from its bytes", place=f"byte {at}", fix=_DAMAGED)
         seen.append(kind)
+        if kind == b"IDAT":
+            packed.append(view[at + 8 : end])
         at = end + 4
-    if b"IDAT" not in seen:
-        raise DataError(path, "no IDAT chunk", "pixels", place=f"byte {at}", fix=_DAMAGED)
+    return packed
+
+
+def _check_pixels(packed: list[memoryview], size: int, path: str | os.PathLike[str]) -> None:
+    """Unpacks the pixels once, for their length and checksum: Pillow looks at neither."""
+    unpacker, found = zlib.decompressobj(), 0
+    try:
+        for part in packed:
+            if found > size:
+                break  # a maximum length of 0 would mean "no limit"
+            found += len(unpacker.decompress(part, size + 1 - found))
+    except zlib.error as error:
+        found_text = f"pixels that do not unpack ({error})"
+        raise DataError(path, found_text, "a whole zlib stream", place="chunk IDAT", fix=_DAMAGED) from None
+    if found != size or not unpacker.eof:
+        found_text = f"{'over ' * (found > size)}{min(found, size)} bytes of pixels"
+        raise DataError(path, found_text, f"{size} as the header says", place="chunk IDAT", fix=_DAMAGED)
 
 
 def _describe(bits: int, colour: int) -> str:
