@@ -94,6 +94,23 @@ def data_synthesize(
     return 0
 
 
+def data_statistics(root: tyro.conf.Positional[Path], split: str = "", present_only: PresentOnly = False) -> int:
+    """Print a root's label statistics beside real KITTI's.
+
+    Args:
+        root: The folder with training/ and ImageSets/.
+        split: Name of a split, such as val; every frame with labels when empty.
+    """
+    from monotakd.datasets.kitti.reader import KittiRoot
+    from monotakd.datasets.street.statistics import label_statistics
+
+    kitti = KittiRoot(root)
+    ids = kitti.split(split, present_only=present_only).ids if split else kitti.present_ids()
+    labels = [kitti.labels(i) for i in ids]
+    print(label_statistics([rows for rows in labels if rows is not None]))
+    return 0
+
+
 def evaluate(
     labels: Path,
     predictions: Path,
@@ -109,7 +126,7 @@ def evaluate(
         split: File with the ids that count; without it every frame that has a label file counts.
         json_out: Write the values here as JSON.
     """
-    from monotakd.metrics import evaluate_folders
+    from monotakd.metrics.folders import evaluate_folders
 
     result = evaluate_folders(labels, predictions, split=split, present_only=present_only)
     print(result)
@@ -193,7 +210,7 @@ def check() -> int:
 
 _COMMANDS: dict[str, Callable | dict[str, Callable]] = {
     "doctor": doctor,
-    "data": {"check": data_check, "synthesize": data_synthesize},
+    "data": {"check": data_check, "synthesize": data_synthesize, "statistics": data_statistics},
     "evaluate": evaluate,
     "benchmark": benchmark,
     "run": run,
