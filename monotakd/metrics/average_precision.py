@@ -50,7 +50,7 @@ def interpolate(values: Float[np.ndarray, " K"]) -> Float[np.ndarray, " P"]:
     return np.maximum.accumulate(positions[::-1])[::-1]
 
 
-def average_precision(positions: Float[np.ndarray, " P"], points: Points = 40) -> float:
+def average_precision(positions: Float[np.ndarray, " P"], points: Points | int = 40) -> float:
     """The mean over positions 1, 2, ..., 40 (R40) or 0, 4, ..., 40 (R11), out of 100.
 
     Perfect detections need not give 100: with 25 truths each hit advances the recall by more than a position, so that
@@ -102,11 +102,11 @@ class PrecisionRecallCurve:
             return None
         return interpolate(self.similarity / np.maximum(self.hits + self.false_alarms, 1))
 
-    def average_precision(self, points: Points = 40) -> float:
+    def average_precision(self, points: Points | int = 40) -> float:
         """AP out of 100."""
         return average_precision(self.interpolated, points)
 
-    def average_orientation(self, points: Points = 40) -> float | None:
+    def average_orientation(self, points: Points | int = 40) -> float | None:
         """Average orientation similarity (AOS) out of 100; None where alpha is unknown."""
         positions = self.interpolated_orientation
         return None if positions is None else average_precision(positions, points)

@@ -20,6 +20,7 @@ from monotakd.metrics.rules import (
     class_rules,
     detection_roles,
     difficulty_named,
+    require_metric,
     truth_roles,
 )
 
@@ -60,9 +61,9 @@ def errors_by_distance(
     name: str | ClassRule = "Car",
     *,
     difficulty: str = "hard",
-    metric: Metric = "3d",
-    level: Level = "strict",
-    edges: Sequence[float] = DEFAULT_EDGES,
+    metric: Metric | str = "3d",
+    level: Level | str = "strict",
+    edges: Sequence[float | int] = DEFAULT_EDGES,
 ) -> ByDistance:
     """Recall and errors by distance.
 
@@ -85,6 +86,7 @@ def errors_by_distance(
     bounds = np.asarray(edges, dtype=np.float64)
     if bounds.ndim != 1 or len(bounds) < 2 or (np.diff(bounds) <= 0).any():
         raise ValueError(f"got edges={tuple(edges)}; wanted at least two, rising, such as {DEFAULT_EDGES}")
+    require_metric(metric)
     (rule,) = class_rules([name])
     table = FrameTable.build(ground_truth, predictions)
     truth, detected = table.truth, table.detected

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from monotakd.metrics.average_precision import Points, PrecisionRecallCurve
-from monotakd.metrics.rules import DIFFICULTIES, LEVELS, METRICS, ClassRule, Level, Metric, difficulty_named
+from monotakd.metrics.rules import (
+    DIFFICULTIES,
+    LEVELS,
+    METRICS,
+    ClassRule,
+    Level,
+    Metric,
+    difficulty_named,
+    require_level,
+    require_metric,
+)
 from monotakd.metrics.trace import Trace
 
 CurveKey = tuple[str, Level, Metric, str]
@@ -33,35 +43,30 @@ class Evaluation:
     absent: int = 0
 
     def curve(
-        self, name: str, metric: Metric = "3d", difficulty: str = "moderate", level: Level = "strict"
+        self, name: str, metric: Metric | str = "3d", difficulty: str = "moderate", level: Level | str = "strict"
     ) -> PrecisionRecallCurve:
         """The precision-recall curve behind one number.
 
         Raises:
             ValueError: a class that was not scored, or an unknown metric, difficulty or level.
         """
-        rule = self._rule(name)
-        key = (rule.name, level, metric, difficulty_named(difficulty).name)
-        if key not in self.curves:
-            raise ValueError(
-                f"got metric={metric!r}, level={level!r}; wanted a metric of {METRICS} (orientation, aos, is read from "
-                f"the bbox curve) and a level of {LEVELS}"
-            )
-        return self.curves[key]
+        require_metric(metric)
+        require_level(level)
+        return self.curves[self._rule(name).name, level, metric, difficulty_named(difficulty).name]
 
     def ap(
         self,
         name: str,
-        metric: Metric = "3d",
+        metric: Metric | str = "3d",
         difficulty: str = "moderate",
-        level: Level = "strict",
-        points: Points = 40,
+        level: Level | str = "strict",
+        points: Points | int = 40,
     ) -> float:
         """One average precision out of 100, such as ``ap("Car")``: 3D, moderate, IoU 0.7, R40."""
         return self.curve(name, metric, difficulty, level).average_precision(points)
 
     def aos(
-        self, name: str, difficulty: str = "moderate", level: Level = "strict", points: Points = 40
+        self, name: str, difficulty: str = "moderate", level: Level | str = "strict", points: Points | int = 40
     ) -> float | None:
         """One average orientation similarity out of 100; None where alpha is unknown."""
         return self.curve(name, "bbox", difficulty, level).average_orientation(points)
@@ -107,7 +112,7 @@ class Evaluation:
         return format_table(self)
 
 
-def format_table(evaluation: Evaluation, points: Points = 40) -> str:
+def format_table(evaluation: Evaluation, points: Points | int = 40) -> str:
     """A table for reading: one line per class, overlap and metric; easy, moderate and hard side by side."""
     absent = f", {evaluation.absent} listed frames absent" if evaluation.absent else ""
     header = f"{'class':<12}{'IoU >':>6}  {'metric':<6}" + "".join(f"{d.name:>10}" for d in DIFFICULTIES)

@@ -23,7 +23,7 @@ def oracle(
     ground_truth: Sequence[KittiLabels],
     predictions: Sequence[KittiLabels],
     *,
-    swap: Swap,
+    swap: Swap | str,
     classes: Sequence[str | ClassRule] = KITTI_CLASSES,
     workers: int | None = None,
 ) -> Evaluation:
@@ -41,7 +41,7 @@ def swap_from_truth(
     ground_truth: Sequence[KittiLabels],
     predictions: Sequence[KittiLabels],
     *,
-    swap: Swap,
+    swap: Swap | str,
     classes: Sequence[str | ClassRule] = KITTI_CLASSES,
 ) -> tuple[KittiLabels, ...]:
     """Gives each detection one quantity of the object it means; detections that mean no object stay as they are.
@@ -72,7 +72,7 @@ def swap_from_truth(
     return tuple(swapped)
 
 
-def _swap(truth: KittiLabels, source: np.ndarray, labels: KittiLabels, target: np.ndarray, swap: Swap) -> KittiLabels:
+def _swap(truth: KittiLabels, source: np.ndarray, labels: KittiLabels, target: np.ndarray, swap: str) -> KittiLabels:
     centres, true_centres = _centres(labels), _centres(truth)
     dimensions, rotation_y, alpha = labels.dimensions.copy(), labels.rotation_y.copy(), labels.alpha.copy()
     if swap == "depth":

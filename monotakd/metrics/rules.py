@@ -69,8 +69,9 @@ class ClassRule:
                 f"ClassRule {self.name}: got strict={self.strict}, loose={self.loose}; wanted 0 < loose < strict < 1"
             )
 
-    def min_overlap(self, level: Level) -> float:
+    def min_overlap(self, level: Level | str) -> float:
         """The overlap that a match must exceed at this level."""
+        require_level(level)
         return self.strict if level == "strict" else self.loose
 
 
@@ -100,6 +101,20 @@ def class_rules(classes: Sequence[str | ClassRule]) -> tuple[ClassRule, ...]:
     if len(set(names)) < len(names):
         raise ValueError(f"got classes {[rule.name for rule in rules]}; wanted each class once")
     return tuple(rules)
+
+
+def require_metric(metric: str) -> None:
+    """Raises ValueError unless the metric is bbox, bev or 3d."""
+    if metric not in METRICS:
+        raise ValueError(
+            f"got metric {metric!r}; wanted one of {', '.join(METRICS)} (orientation, aos, is read from the bbox curve)"
+        )
+
+
+def require_level(level: str) -> None:
+    """Raises ValueError unless the level is strict or loose."""
+    if level not in LEVELS:
+        raise ValueError(f"got level {level!r}; wanted one of {', '.join(LEVELS)}")
 
 
 def difficulty_named(name: str) -> Difficulty:

@@ -21,6 +21,7 @@ from monotakd.metrics.rules import (
     Metric,
     detection_roles,
     difficulty_named,
+    require_metric,
     truth_roles,
 )
 
@@ -116,9 +117,9 @@ class Trace:
     def fates(
         self,
         name: str,
-        metric: Metric = "3d",
+        metric: Metric | str = "3d",
         difficulty: str = "moderate",
-        level: Level = "strict",
+        level: Level | str = "strict",
         *,
         min_score: float = -np.inf,
     ) -> Fates:
@@ -138,19 +139,25 @@ class Trace:
         rule = next((rule for rule in self.rules if rule.name.lower() == name.lower()), None)
         if rule is None:
             raise ValueError(f"got class {name!r}; this trace knows {', '.join(r.name for r in self.rules)}")
-        if metric not in self.table.overlaps or level not in ("strict", "loose"):
-            raise ValueError(f"got metric={metric!r}, level={level!r}; wanted bbox, bev or 3d, and strict or loose")
-        return _Teller(self.table, rule, difficulty_named(difficulty), metric, level, min_score).fates()
+        require_metric(metric)
+        min_overlap = rule.min_overlap(level)
+        return _Teller(self.table, rule, difficulty_named(difficulty), metric, min_overlap, min_score).fates()
 
 
 class _Teller:
     """Puts one matching into words."""
 
     def __init__(
-        self, table: FrameTable, rule: ClassRule, difficulty: Difficulty, metric: Metric, level: Level, min_score: float
+        self,
+        table: FrameTable,
+        rule: ClassRule,
+        difficulty: Difficulty,
+        metric: str,
+        min_overlap: float,
+        min_score: float,
     ):
-        self.table, self.rule, self.difficulty, self.metric, self.min_score = table, rule, difficulty, metric, min_score
-        self.min_overlap = rule.min_overlap(level)
+        self.table, self.rule, self.difficulty, self.metric = table, rule, difficulty, metric
+        self.min_overlap, self.min_score = min_overlap, min_score
         self.truth_role = truth_roles(table.truth, rule, difficulty)
         self.det_role = detection_roles(table.detected, rule, difficulty)
         self.kept = table.detected.scores >= min_score

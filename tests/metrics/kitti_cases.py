@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from monotakd.datasets.kitti.labels import KittiLabels
+from monotakd.metrics.kitti import evaluate
 
 DONT_CARE = {"truncated": -1.0, "occluded": -1, "alpha": -10.0, "size": (-1.0,) * 3, "at": (-1000.0,) * 3, "ry": -10.0}
 
@@ -43,6 +44,26 @@ def labels(things, scores=None):
 def packed(truth_frames, detection_frames):
     """Both sides as KittiLabels, ready for ``evaluate``."""
     return [labels(f) for f in truth_frames], [labels(f, scores=True) for f in detection_frames]
+
+
+def curve(truths, detections, name="Car", metric="bbox", difficulty="easy", level="strict"):
+    """The curve of a single frame."""
+    return evaluate(*packed([truths], [detections]), workers=1).curve(name, metric, difficulty, level)
+
+
+def counts(*args, **kwargs):
+    """(valid truths, hits, false alarms) at the lowest threshold."""
+    found = curve(*args, **kwargs)
+    assert len(found.thresholds), "nothing was hit"
+    return found.n_truth, int(found.hits[-1]), int(found.false_alarms[-1])
+
+
+def witness(n=1, score=0.01):
+    """Truths far from the rest, each found with a low score, so that a threshold exists at which all is counted."""
+    boxes = [(900.0, 10.0 + 60 * i, 1000.0, 60.0 + 60 * i) for i in range(n)]
+    places = [(30.0, 1.6, 40.0 + 10 * i) for i in range(n)]
+    truths = [thing(box=box, at=at) for box, at in zip(boxes, places, strict=True)]
+    return truths, [{**truth, "score": score} for truth in truths]
 
 
 def random_case(rng, frames=6):
