@@ -1,0 +1,1 @@
+"""Plain references of our own, and the timings that compare the package with them."""

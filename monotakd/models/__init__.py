@@ -1,0 +1,1 @@
+"""Networks and their parts: pixels to BEV, alignment, fusion, domain adaptation."""
