@@ -58,7 +58,7 @@ def project_boxes(
         (N, 4) left, top, right, bottom in pixels; NaN for a box wholly behind ``near`` and, with ``clip``, for one
         whose rectangle misses the image.
     """
-    ends = project_box_edges(boxes, calibration, near).reshape(len(boxes), -1, 2)
+    ends = project_box_edges(boxes, calibration, near).reshape(len(boxes), 2 * len(BOX_EDGES), 2)
     seen = ~np.isnan(ends).any(axis=-1, keepdims=True)
     lowest = np.where(seen, ends, np.inf).min(axis=1)
     highest = np.where(seen, ends, -np.inf).max(axis=1)
