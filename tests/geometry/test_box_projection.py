@@ -24,7 +24,7 @@ def test_rectangle_worked_out_by_hand():
 
 
 def test_rectangle_of_a_box_beside_and_behind_the_camera():
-    # x from -1 to 3, y from 1 to 2 (left of the camera), z from -1 to 1. Cut at NEAR, it starts at u = 150 - 200 / NEAR.
+    # x from -1 to 3, y from 1 to 2 (left of the camera), z from -1 to 1; cut at NEAR it reaches u = 150 - 200 / NEAR.
     beside = np.array([[1.0, 1.5, 0, 4, 1, 2, 0]])
     left, top, right, bottom = project_boxes(beside, CAMERA, clip=False)[0]
     assert left == pytest.approx(150 - 200 / NEAR)
@@ -48,31 +48,30 @@ def test_an_edge_wholly_behind_is_nan():
     assert np.isfinite(edges[~np.array(behind)]).all()
 
 
-def plane_crossing(start, end, img_from_lidar, near):
-    """The share of the way from start to end at which the projective depth is ``near``, by halving the interval."""
+def plane_crossings(starts, ends, img_from_lidar, near):
+    """Where along each edge the projective depth is ``near``, found by halving intervals; an end if it never is."""
 
     def in_front(share):
-        return project_to_image(img_from_lidar, (start + share * (end - start))[None])[1][0] >= near
+        return project_to_image(img_from_lidar, starts + share * (ends - starts))[1] >= near
 
-    low, high = 0.0, 1.0
+    low, high = np.zeros((len(starts), 1)), np.ones((len(starts), 1))
+    at_start = in_front(low)
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if in_front(middle) == in_front(0.0) else (low, middle)
-    return low if in_front(low) else high
+        same = (in_front(middle) == at_start)[:, None]
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return low
 
 
 @EXAMPLES
 @given(boxes(5.0), calibrations(), st.sampled_from([0.1, 0.5]))
 def test_rectangle_equals_densely_sampled_edges(box, calibration, near):
-    corners = box_corners(box)[0]
-    pieces = []
-    for i, j in BOX_EDGES:
-        crossing = plane_crossing(corners[i], corners[j], calibration.img_from_lidar, near)
-        share = np.append(np.linspace(0, 1, 201), crossing)[:, None]
-        pieces.append(corners[i] + share * (corners[j] - corners[i]))
-    uv, depth = project_to_image(calibration.img_from_lidar, np.concatenate(pieces))
+    starts, ends = box_corners(box)[0][np.array(BOX_EDGES).T]
+    crossings = plane_crossings(starts, ends, calibration.img_from_lidar, near)
+    shares = np.concatenate([np.tile(np.linspace(0, 1, 201), (12, 1)), crossings], axis=1).T[..., None]
+    uv, depth = project_to_image(calibration.img_from_lidar, starts + shares * (ends - starts))
+    seen = depth >= near - 1e-12
     rectangle = project_boxes(box, calibration, clip=False, near=near)[0]
-    seen = depth >= near
     if not seen.any():
         assert np.isnan(rectangle).all()
         return
