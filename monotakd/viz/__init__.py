@@ -1,1 +1,25 @@
-"""Views: each takes scene values and returns a figure that works headless."""
+"""Views: each takes scene values and returns a figure that works headless.
+
+``draw_image``, ``draw_points_on_image``, ``draw_depth``, ``draw_instances``, ``draw_bev``, ``draw_bev_map`` and
+``draw_overview`` return a matplotlib picture that a notebook shows when it ends a cell; ``draw_scene3d`` returns a
+plotly figure and ``still_scene3d`` the same view as a picture. ``save`` writes any of them.
+"""
+
+from monotakd.viz.bev import draw_bev, draw_bev_map
+from monotakd.viz.image import draw_depth, draw_image, draw_instances, draw_points_on_image
+from monotakd.viz.overview import draw_overview
+from monotakd.viz.scene3d import draw_scene3d
+from monotakd.viz.still import save, still_scene3d
+
+__all__ = [
+    "draw_bev",
+    "draw_bev_map",
+    "draw_depth",
+    "draw_image",
+    "draw_instances",
+    "draw_overview",
+    "draw_points_on_image",
+    "draw_scene3d",
+    "save",
+    "still_scene3d",
+]
