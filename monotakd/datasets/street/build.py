@@ -7,7 +7,9 @@ from jaxtyping import Float
 
 from monotakd.datasets.street.actors import actor_mesh
 from monotakd.datasets.street.ground import build_ground
+from monotakd.datasets.street.markings import build_markings
 from monotakd.datasets.street.mesh import Placed, join
+from monotakd.datasets.street.props import prop_mesh
 from monotakd.datasets.street.world import Actor, StreetScene
 
 
@@ -34,12 +36,23 @@ def build_meshes(scene: StreetScene) -> list[Placed]:
     Returns:
         Ground meshes first, then one mesh per actor (``Placed.actor`` is its row), then the props.
     """
-    placed = [Placed(join(build_ground(scene.road)), np.eye(4))]
+    ground = build_ground(scene.road)
+    markings = build_markings(scene.road)
+    if markings is not None:
+        ground.append(markings)
+    placed = [Placed(join(ground), np.eye(4))]
     if scene.actors:
         x, y = (np.array([getattr(a, axis) for a in scene.actors]) for axis in "xy")
         heights = scene.road.height(x, y)
         for row, (actor, z) in enumerate(zip(scene.actors, heights, strict=True)):
             placed.append(_place_actor(scene, actor, float(z), row))
+    if scene.props:
+        # Props stand a little into the ground, which is coarser than its height function far away.
+        x, y = (np.array([getattr(p, axis) for p in scene.props]) for axis in "xy")
+        for prop, z in zip(scene.props, scene.road.height(x, y), strict=True):
+            lod = level_of_detail(scene, prop.x, prop.y, max(prop.size))
+            matrix = pose_matrix(prop.x, prop.y, float(z) - 0.05, prop.yaw)
+            placed.append(Placed(prop_mesh(prop, lod), matrix))
     return placed
 
 

@@ -64,11 +64,11 @@ class Mesh:
         """The mesh with its x, y and z multiplied by ``size``; unit meshes become metres."""
         return replace(self, vertices=self.vertices * np.asarray(size, dtype=np.float32))
 
-    def painted(self, colour: tuple[float, float, float], material: Material = Material.PAINT) -> Mesh:
-        """The mesh with every triangle of one material multiplied by a colour."""
-        colours = self.colours.copy()
-        colours[self.materials == material] *= np.asarray(colour, dtype=np.float32)
-        return replace(self, colours=colours)
+    def painted(self, colour: tuple[float, float, float], *materials: Material) -> Mesh:
+        """The mesh with every triangle of these materials (by default paint) multiplied by a colour."""
+        chosen = np.isin(self.materials, materials or (Material.PAINT,))
+        factor = np.where(chosen[:, None], np.asarray(colour, dtype=np.float32), np.float32(1.0))
+        return replace(self, colours=self.colours * factor)
 
 
 @dataclass(frozen=True, eq=False)

@@ -100,7 +100,7 @@ def _head(rng: np.random.Generator, centre: np.ndarray, lod: int) -> list[Mesh]:
     hair = _HAIR[int(rng.integers(4))]
     rows, sides = ((6, 8), (4, 6), (3, 4))[lod]
     neck = tube(
-        [_from(centre, -0.01, -0.0, -0.2), _from(centre, -0.0, -0.0, -0.08)], [0.055, 0.05], 5, Material.SKIN, skin
+        [_from(centre, -0.01, 0, -0.2), _from(centre, 0, 0, -0.08)], [0.055, 0.05], 5, Material.SKIN, skin
     )
     face = ball(centre, (0.095, 0.075, 0.115), Material.SKIN, skin, rows, sides)
     length = float(rng.uniform(0.0, 0.08))
@@ -191,9 +191,9 @@ def _rider(rng: np.random.Generator, lod: int) -> list[Mesh]:
     for side, phase in ((1, turn), (-1, turn + np.pi)):
         pedal = np.array([-0.08 + 0.16 * np.cos(phase), side * 0.13, 0.30 + 0.16 * np.sin(phase)])
         root = _from(hip, 0.02, side * 0.09, 0)
-        knee = (root + pedal) / _from(2, 0.25, 0, 0.10)
+        knee = _from((root + pedal) / 2, 0.25, 0, 0.10)
         parts += _leg(root, knee, _from(pedal, 0, 0, 0.08), trousers, lod)
         shoulder = _from(hip, lean * 0.9, side * 0.2, 0.46)
         hand = np.array([0.32, side * 0.25, 1.05])
-        parts += _arm(shoulder, (shoulder + hand) / _from(2, -0.03, side * 0.06, -0.08), hand, lod)
+        parts += _arm(shoulder, _from((shoulder + hand) / 2, -0.03, side * 0.06, -0.08), hand, lod)
     return parts

@@ -116,6 +116,7 @@ class Road:
         relief: the ground surface.
         asphalt: linear RGB of the carriageway.
         grass: linear RGB of verges and meadows.
+        wear: seeds patches, manhole covers and seams of tar; 0 for a new road.
     """
 
     style: Style = "residential"
@@ -131,6 +132,7 @@ class Road:
     relief: Relief = field(default_factory=Relief)
     asphalt: tuple[float, float, float] = (0.11, 0.11, 0.115)
     grass: tuple[float, float, float] = (0.07, 0.12, 0.03)
+    wear: int = 0
 
     @cached_property
     def centre_line(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
