@@ -11,7 +11,7 @@ from monotakd.datasets.kitti.png import read_png, write_png
 from monotakd.errors import DataError
 
 _EXPECTED = "an 8-bit RGB or grey PNG image"
-_MODES = ((8, 0), (8, 2), (8, 3), (8, 6))
+_MODES = ((8, 0), (8, 2), (8, 6))
 
 
 def read_image(
@@ -20,7 +20,7 @@ def read_image(
     """Reads a camera image.
 
     Args:
-        path: an 8-bit PNG file; grey and palette images become RGB, an alpha channel is dropped.
+        path: an 8-bit PNG file; grey becomes RGB, an alpha channel is dropped.
         size: (height, width) that the image must have, pixels; None takes any.
         fix: where the file comes from, for the message when it is missing.
 

@@ -17,7 +17,7 @@ PIXEL_LIMIT = 40_000_000
 """No image has more pixels than this: a damaged header must not make us allocate gigabytes."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_CHANNELS = {0: 1, 2: 3, 6: 4}
 _DAMAGED = "The file is damaged: copy or download it again."
 # What Pillow raises for pixels that cannot be unpacked although all checksums are right.
 _DECODE_ERRORS = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
@@ -31,11 +31,11 @@ def read_png(
     Args:
         path: the file.
         expected: what it should be, for error messages.
-        modes: the accepted (bit depth, colour type) pairs of the PNG header.
+        modes: the accepted (bit depth, colour type) pairs of the PNG header, of types 0 grey, 2 RGB and 6 RGBA.
         fix: where the file comes from, for the message when it is missing.
 
     Returns:
-        The array Pillow makes of it: (H, W) for grey, (H, W, 3) for colour images.
+        (H, W) for grey, (H, W, 3) for RGB and (H, W, 4) with an alpha channel; a copy that may be written to.
 
     Raises:
         DataError: the file is missing, is no PNG, is cut off, has a wrong checksum, has other modes, has more than
@@ -56,8 +56,6 @@ def read_png(
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
             image.load()
-            if image.mode == "P":
-                image = image.convert("RGB")
             return np.array(image)
     except _DECODE_ERRORS as error:
         raise DataError(
