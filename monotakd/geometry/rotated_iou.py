@@ -20,8 +20,8 @@ def checked_boxes(boxes: np.ndarray, name: str) -> Float[np.ndarray, "N 7"]:
             f"{name} has shape {boxes.shape}, expected (N, 7): x y z l w h yaw; for one box pass boxes[None]"
         )
     boxes = np.ascontiguousarray(boxes, dtype=np.float64)
-    wrong = ~np.isfinite(boxes).all(axis=1) | (boxes[:, 3:6] < 0).any(axis=1)
-    if wrong.any():
+    if not (np.isfinite(boxes).all() and (boxes[:, 3:6] >= 0).all()):
+        wrong = ~np.isfinite(boxes).all(axis=1) | (boxes[:, 3:6] < 0).any(axis=1)
         row = int(np.flatnonzero(wrong)[0])
         raise ValueError(
             f"{name} has {int(wrong.sum())} unusable rows, the first is row {row}: {boxes[row].tolist()}; expected "

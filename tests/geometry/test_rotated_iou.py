@@ -128,6 +128,19 @@ def test_a_box_and_itself_is_exactly_one(box):
 
 
 @EXAMPLES
+@given(boxes(), boxes(), st.sampled_from([(1, 0), (-1, 0), (0, 1), (0, -1)]), st.floats(-5, 5))
+def test_rectangles_with_a_gap_share_exactly_nothing(a, b, side, slide):
+    # b stands 1 mm clear of one side of a, whatever its own heading.
+    turn = b[0, 6] - a[0, 6]
+    along = (a[0, 3] + b[0, 3] * abs(np.cos(turn)) + b[0, 4] * abs(np.sin(turn))) / 2 + 1e-3
+    across = (a[0, 4] + b[0, 3] * abs(np.sin(turn)) + b[0, 4] * abs(np.cos(turn))) / 2 + 1e-3
+    forward, left = (side[0] * along, slide) if side[0] else (slide, side[1] * across)
+    cos, sin = np.cos(a[0, 6]), np.sin(a[0, 6])
+    b[0, :2] = a[0, 0] + cos * forward - sin * left, a[0, 1] + sin * forward + cos * left
+    assert paired_iou(a, b)[0][0] == paired_iou(b, a)[0][0] == 0.0
+
+
+@EXAMPLES
 @given(boxes(), boxes())
 def test_bounds_symmetry_and_volume(a, b):
     bev, volume = paired_iou(a, b)
