@@ -103,11 +103,10 @@ def _match_by_overlap(rows, overlaps, truth_roles, det_roles, scores, min_overla
             overlap = overlaps[pair0 + (t - t0) * (d1 - d0) + d - d0]
             if overlap <= min_overlap:
                 continue
-            if det_roles[d] == 0:
-                if best == -1 or det_roles[best] == 1 or overlap > best_overlap:
-                    best, best_overlap = d, overlap
-            elif best == -1:
-                best = d
+            if det_roles[d] == 1:
+                best = d if best == -1 else best
+            elif overlap > best_overlap:  # an ignored one leaves this at 0, so that any valid one replaces it
+                best, best_overlap = d, overlap
         if best >= 0:
             det_of[t], truth_of[best] = best, t
 

@@ -56,13 +56,11 @@ class TestOverlap:
         assert len(curve([thing()], [lifted], metric="3d").thresholds) == 0
 
     def test_the_box_stands_on_its_location(self):
-        # The truth spans y 0.1..1.6; a box 1.1 tall on the same ground shares 73 % of it, one centred alike would too,
-        # but a box 1.1 tall whose top is at y = 1.6 - 1.5 - 1.1 / 2 would not.
-        low = thing(size=(1.1, 1.6, 4.0), score=0.5)
-        assert counts([thing()], [low], metric="3d") == (1, 1, 0)
-        assert len(curve([thing()], [{**low, "at": (0.0, 1.4, 20.0)}], metric="3d").thresholds) == 1
-        assert len(curve([thing()], [{**low, "at": (0.0, 1.9, 20.0)}], metric="3d").thresholds) == 0
-        assert len(curve([thing()], [{**low, "at": (0.0, 1.1, 20.0)}], metric="3d").thresholds) == 0
+        # The truth spans y 0.1..1.6. A box 1.1 m tall fits inside as long as its bottom lies at 1.2..1.6; if the
+        # location were the centre, it would at 1.4..1.8.
+        for bottom, matches in ((1.25, 1), (1.6, 1), (1.8, 0), (1.05, 0)):
+            low = thing(size=(1.1, 1.6, 4.0), at=(0.0, bottom, 20.0), score=0.5)
+            assert len(curve([thing()], [low], metric="3d").thresholds) == matches
 
 
 class TestFirstPass:
@@ -98,6 +96,11 @@ class TestSecondPass:
         assert result.thresholds.tolist() == [0.8, 0.5]
         assert result.hits.tolist() == [1, 2]
         assert result.false_alarms.tolist() == [0, 1]
+
+    def test_the_overlap_must_exceed_the_threshold_here_too(self):
+        truths, detections = ([{**t, "name": "Cyclist"} for t in things] for things in witness())
+        half = thing("Cyclist", (100, 100, 150, 150), score=0.5)
+        assert counts([thing("Cyclist"), *truths], [half, *detections], "Cyclist") == (2, 1, 1)
 
     def test_the_largest_overlap_is_taken_not_the_highest_score(self):
         # The heading of the taken detection shows which one it was.
