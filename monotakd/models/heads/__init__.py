@@ -1,0 +1,1 @@
+"""Detection heads: what they predict, what they are trained towards, and by which losses."""
