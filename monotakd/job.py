@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from monotakd import paths
+from monotakd.errors import DataError
 
 NOTEBOOKS = ("00", "01", "02")
 
@@ -35,12 +36,14 @@ def _world(root: Path, *, width: int, train: int, val: int, seed: int, workers: 
     """Generates and checks the world; False where open3d is missing and there is none yet."""
     from monotakd.datasets.kitti.check import check_root
     from monotakd.datasets.street.generate import synthesize
-    from monotakd.datasets.street.raycast import open3d_problem
 
-    if problem := open3d_problem():
-        _say(f"no new streets: {problem}. The notebooks use the shipped ones.")
+    try:
+        synthesize(root, train=train, val=val, width=width, seed=seed, workers=workers)
+    except DataError as error:
+        if error.source != "open3d":
+            raise
+        _say(f"no new streets ({error}). The notebooks use the shipped ones.")
         return False
-    synthesize(root, train=train, val=val, width=width, seed=seed, workers=workers)
     report = check_root(root, workers=workers)
     if not report.ok:
         sys.exit(f"[run] the world just made does not pass its own check; please report this:\n{report}")

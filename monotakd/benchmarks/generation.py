@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from monotakd.benchmarks.timing import Row, Timing, measure
 
-FRAMES = 6
+FRAMES = 12
+SEED = 0
 GOALS = {1242: "0.6 CPU s", 320: "0.15 CPU s"}
 
 
 def _frames(width: int) -> Timing:
-    from monotakd.datasets.street.generate import frame_writer
+    from monotakd.datasets.street.generate import write_job
+    from monotakd.datasets.street.manifest import Manifest
+    from monotakd.datasets.street.settings import StreetSettings
 
+    manifest = Manifest(SEED, (FRAMES, 0, 0, 0), replace(StreetSettings(), width=width), depth=False)
     with tempfile.TemporaryDirectory() as folder:
-        write = frame_writer(Path(folder), width=width, seed=0)
-        return measure(lambda: [write(index) for index in range(FRAMES)], units=FRAMES, repeats=3)
+        write = partial(write_job, root=Path(folder), seed=SEED, settings=manifest.settings, depth=False)
+        return measure(lambda: [write(job) for job in manifest.jobs()], units=FRAMES, repeats=3)
 
 
 def run() -> Iterator[Row]:
