@@ -92,9 +92,8 @@ def errors_by_distance(
     truth, detected = table.truth, table.detected
     limits = difficulty_named(difficulty)
     roles = truth_roles(truth, rule, limits), detection_roles(detected, rule, limits)
-    det_of, _ = kernels.match_all(
-        *table.offsets, table.overlaps[metric], *roles, detected.scores, rule.min_overlap(level), -np.inf
-    )
+    candidates = kernels.find_candidates(*table.offsets, table.overlaps[metric], *roles, rule.min_overlap(level))
+    det_of, _ = kernels.match(candidates, len(truth), roles[1], detected.scores, -np.inf)
     hit = (det_of >= 0) & (roles[1][det_of] == VALID) if len(detected) else np.zeros(len(truth), dtype=bool)
     truth_of = paired_truths(table, [rule])
     paired_det = np.array([d for d, t in enumerate(truth_of) if t >= 0 and roles[0][t] == VALID], dtype=np.int64)

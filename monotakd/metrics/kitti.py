@@ -79,14 +79,15 @@ def _curves(table: FrameTable, rule: ClassRule, difficulty: Difficulty) -> dict:
     """The curves of one class and difficulty, for every metric and level."""
     roles = truth_roles(table.truth, rule, difficulty), detection_roles(table.detected, rule, difficulty)
     n_truth = int((roles[0] == VALID).sum())
-    no_cover = np.zeros(len(table.detected))
+    nothing = np.zeros(len(table.detected), dtype=bool)
     curves = {}
     for level, metric in itertools.product(LEVELS, METRICS):
-        matching = (*table.offsets, table.overlaps[metric], *roles, table.detected.scores, rule.min_overlap(level))
-        thresholds = recall_thresholds(kernels.hit_scores(*matching), n_truth)
-        cover = table.dont_care_cover if metric == "bbox" else no_cover
+        min_overlap = rule.min_overlap(level)
+        candidates = kernels.find_candidates(*table.offsets, table.overlaps[metric], *roles, min_overlap)
+        thresholds = recall_thresholds(kernels.hit_scores(candidates, *roles, table.detected.scores), n_truth)
+        suppressed = table.dont_care_cover > min_overlap if metric == "bbox" else nothing
         hits, false_alarms, similarity = kernels.count_matches(
-            *matching, thresholds, cover, table.truth.alpha, table.detected.alpha
+            candidates, *roles, table.detected.scores, thresholds, suppressed, table.truth.alpha, table.detected.alpha
         )
         oriented = metric == "bbox" and table.has_alpha
         curves[rule.name, level, metric, difficulty.name] = PrecisionRecallCurve(

@@ -67,110 +67,89 @@ def fill_dont_care_cover(truth_at, det_at, is_dont_care, truth_2d, det_2d, cover
 
 
 @njit(cache=True, nogil=True)
-def _match_by_score(rows, overlaps, truth_roles, det_roles, scores, min_overlap, det_of, truth_of):
-    """First pass, one frame: each truth takes the free detection with the highest score (the first on a tie)."""
-    t0, t1, d0, d1, pair0 = rows
-    det_of[t0:t1] = -1
-    truth_of[d0:d1] = -1
-    for t in range(t0, t1):
-        if truth_roles[t] == -1:
-            continue
-        best = -1
-        for d in range(d0, d1):
-            if det_roles[d] == -1 or truth_of[d] >= 0:
-                continue
-            if overlaps[pair0 + (t - t0) * (d1 - d0) + d - d0] > min_overlap and (
-                best == -1 or scores[d] > scores[best]
-            ):
-                best = d
-        if best >= 0:
-            det_of[t], truth_of[best] = best, t
+def find_candidates(truth_at, det_at, pair_at, overlaps, truth_roles, det_roles, min_overlap):
+    """The pairs that may match: neither side of another class, overlap strictly above ``min_overlap``.
+
+    Returns starts (T + 1,), detections (C,) and overlaps (C,): truth t may take detections[starts[t]:starts[t + 1]].
+    """
+    starts = np.zeros(len(truth_roles) + 1, np.int64)
+    detections, values = np.empty(len(overlaps), np.int64), np.empty(len(overlaps), np.float64)
+    count = 0
+    for f in range(len(truth_at) - 1):
+        pair = pair_at[f]
+        for t in range(truth_at[f], truth_at[f + 1]):
+            for d in range(det_at[f], det_at[f + 1]):
+                if truth_roles[t] != -1 and det_roles[d] != -1 and overlaps[pair] > min_overlap:
+                    detections[count], values[count] = d, overlaps[pair]
+                    count += 1
+                pair += 1
+            starts[t + 1] = count
+    return starts, detections[:count].copy(), values[:count].copy()
 
 
 @njit(cache=True, nogil=True)
-def _match_by_overlap(rows, overlaps, truth_roles, det_roles, scores, min_overlap, min_score, det_of, truth_of):
-    """Second pass, one frame: the valid detection with the largest overlap; failing that, the first ignored one."""
-    t0, t1, d0, d1, pair0 = rows
-    det_of[t0:t1] = -1
-    truth_of[d0:d1] = -1
-    for t in range(t0, t1):
-        if truth_roles[t] == -1:
-            continue
+def hit_scores(candidates, truth_roles, det_roles, scores):
+    """First pass, nothing cut: the scores of the hits (both sides valid), in the order they are found.
+
+    Each truth in file order takes the free candidate with the highest score, the first on a tie.
+    """
+    starts, detections, _ = candidates
+    used = np.zeros(len(det_roles), np.bool_)
+    found = np.empty(len(truth_roles), np.float64)
+    count = 0
+    for t in range(len(truth_roles)):
+        best = -1
+        for d in detections[starts[t] : starts[t + 1]]:
+            if not used[d] and (best == -1 or scores[d] > scores[best]):
+                best = d
+        if best >= 0:
+            used[best] = True
+            if truth_roles[t] == 0 and det_roles[best] == 0:
+                found[count] = scores[best]
+                count += 1
+    return found[:count].copy()
+
+
+@njit(cache=True, nogil=True)
+def match(candidates, n_truth, det_roles, scores, min_score):
+    """Second pass, scores below ``min_score`` dropped: the detection each truth takes, and the reverse; -1 for none.
+
+    Each truth in file order takes the free valid candidate with the largest overlap; failing that, the first ignored.
+    """
+    starts, detections, overlaps = candidates
+    det_of, truth_of = np.full(n_truth, -1, np.int64), np.full(len(det_roles), -1, np.int64)
+    for t in range(n_truth):
         best, best_overlap = -1, 0.0
-        for d in range(d0, d1):
-            if det_roles[d] == -1 or truth_of[d] >= 0 or scores[d] < min_score:
-                continue
-            overlap = overlaps[pair0 + (t - t0) * (d1 - d0) + d - d0]
-            if overlap <= min_overlap:
+        for c in range(starts[t], starts[t + 1]):
+            d = detections[c]
+            if truth_of[d] >= 0 or scores[d] < min_score:
                 continue
             if det_roles[d] == 1:
                 best = d if best == -1 else best
-            elif overlap > best_overlap:  # an ignored one leaves this at 0, so that any valid one replaces it
-                best, best_overlap = d, overlap
+            elif overlaps[c] > best_overlap:  # an ignored one leaves this at 0, so that any valid one replaces it
+                best, best_overlap = d, overlaps[c]
         if best >= 0:
             det_of[t], truth_of[best] = best, t
-
-
-@njit(cache=True, nogil=True)
-def hit_scores(truth_at, det_at, pair_at, overlaps, truth_roles, det_roles, scores, min_overlap):
-    """Scores of the hits (both sides valid) when every detection is kept, in the order they are found."""
-    det_of, truth_of = np.empty(len(truth_roles), np.int64), np.empty(len(det_roles), np.int64)
-    found = np.empty(len(truth_roles), np.float64)
-    count = 0
-    for f in range(len(truth_at) - 1):
-        rows = (truth_at[f], truth_at[f + 1], det_at[f], det_at[f + 1], pair_at[f])
-        _match_by_score(rows, overlaps, truth_roles, det_roles, scores, min_overlap, det_of, truth_of)
-        for t in range(rows[0], rows[1]):
-            d = det_of[t]
-            if d >= 0 and truth_roles[t] == 0 and det_roles[d] == 0:
-                found[count] = scores[d]
-                count += 1
-    return found[:count]
-
-
-@njit(cache=True, nogil=True)
-def match_all(truth_at, det_at, pair_at, overlaps, truth_roles, det_roles, scores, min_overlap, min_score):
-    """The second pass over all frames: the detection that each truth takes and the reverse, -1 for none."""
-    det_of, truth_of = np.empty(len(truth_roles), np.int64), np.empty(len(det_roles), np.int64)
-    for f in range(len(truth_at) - 1):
-        rows = (truth_at[f], truth_at[f + 1], det_at[f], det_at[f + 1], pair_at[f])
-        _match_by_overlap(rows, overlaps, truth_roles, det_roles, scores, min_overlap, min_score, det_of, truth_of)
     return det_of, truth_of
 
 
 @njit(cache=True, nogil=True)
-def count_matches(
-    truth_at,
-    det_at,
-    pair_at,
-    overlaps,
-    truth_roles,
-    det_roles,
-    scores,
-    min_overlap,
-    min_scores,
-    cover,
-    truth_alpha,
-    det_alpha,
-):
+def count_matches(candidates, truth_roles, det_roles, scores, min_scores, suppressed, truth_alpha, det_alpha):
     """Hits, false alarms and summed heading similarity at each of K score thresholds.
 
-    ``cover`` (N,) is the share of each detection inside DontCare; all zeros where DontCare plays no part.
+    ``suppressed`` (N,) marks detections that DontCare keeps from being false alarms.
     """
     hits, false_alarms = np.zeros(len(min_scores), np.int64), np.zeros(len(min_scores), np.int64)
     similarity = np.zeros(len(min_scores), np.float64)
     for k in range(len(min_scores)):
-        det_of, truth_of = match_all(
-            truth_at, det_at, pair_at, overlaps, truth_roles, det_roles, scores, min_overlap, min_scores[k]
-        )
+        det_of, truth_of = match(candidates, len(truth_roles), det_roles, scores, min_scores[k])
         for t in range(len(truth_roles)):
             d = det_of[t]
             if d >= 0 and truth_roles[t] == 0 and det_roles[d] == 0:
                 hits[k] += 1
                 similarity[k] += (1.0 + math.cos(truth_alpha[t] - det_alpha[d])) / 2.0
         for d in range(len(det_roles)):
-            kept = det_roles[d] == 0 and truth_of[d] == -1 and scores[d] >= min_scores[k]
-            if kept and cover[d] <= min_overlap:
+            if det_roles[d] == 0 and truth_of[d] == -1 and scores[d] >= min_scores[k] and not suppressed[d]:
                 false_alarms[k] += 1
     return hits, false_alarms, similarity
 

@@ -161,15 +161,10 @@ class _Teller:
         self.truth_role = truth_roles(table.truth, rule, difficulty)
         self.det_role = detection_roles(table.detected, rule, difficulty)
         self.kept = table.detected.scores >= min_score
-        det_of, truth_of = kernels.match_all(
-            *table.offsets,
-            table.overlaps[metric],
-            self.truth_role,
-            self.det_role,
-            table.detected.scores,
-            self.min_overlap,
-            min_score,
+        candidates = kernels.find_candidates(
+            *table.offsets, table.overlaps[metric], self.truth_role, self.det_role, min_overlap
         )
+        det_of, truth_of = kernels.match(candidates, len(table.truth), self.det_role, table.detected.scores, min_score)
         self.det_of, self.truth_of = det_of.tolist(), truth_of.tolist()
 
     def fates(self) -> Fates:
