@@ -241,8 +241,7 @@ class Prediction:
 
         if self._field is None:
             if self.choices:
-                chosen = self.answer if self.answer in self.choices else None
-                self._field = RadioButtons(options=self.choices, value=chosen)
+                self._field = RadioButtons(options=self.choices, value=self.answer)
             else:
                 self._field = Text(value=self.answer or "", placeholder="your prediction")
         display(VBox([HTML(f"<b>Predict:</b> {html.escape(self.question)}"), self._field]))
@@ -276,5 +275,10 @@ def predict(question: str, *choices: str, answer: str | None = None) -> Predicti
     Example:
         ``guess = predict("Which way does the box move when yaw grows?", "left", "right")``, then ``guess``; and
         after the experiment ``guess.seen("left")``.
+
+    Raises:
+        ValueError: an answer that is not among the choices.
     """
+    if choices and answer is not None and answer not in choices:
+        raise ValueError(f"answer {answer!r} is not one of {choices}")
     return Prediction(question, choices, answer)

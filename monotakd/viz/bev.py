@@ -7,7 +7,6 @@ the vertical one is x. `bev_axes` sets this once for every picture.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -214,10 +213,7 @@ def _finish(axes: Axes, frame: Frame | None, sets: list[BoxSet], *, labels: bool
     style.legend(axes, legend_handles(sets), above=True)
 
 
-Reduction = Literal["rms", "mean", "max"]
-
-
-def bev_values(bev: BevMap, channel: int | Reduction = "rms", sample: int = 0) -> np.ndarray:
+def bev_values(bev: BevMap, channel: int | str = "rms", sample: int = 0) -> np.ndarray:
     """(Y, X) numbers of one sample: a channel, or all channels reduced to their root mean square, mean or maximum.
 
     Raises:
@@ -259,7 +255,7 @@ def draw_bev_map(
     frame: Frame | None = None,
     boxes: Drawable | Mapping[str, Drawable] | None = None,
     *,
-    channel: int | Reduction = "rms",
+    channel: int | str = "rms",
     sample: int = 0,
     limits: tuple[float, float] | None = None,
     signed: bool | None = None,

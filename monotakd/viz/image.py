@@ -101,13 +101,13 @@ def _draw_rectangles(axes: Axes, boxes: BoxSet, zorder: float) -> np.ndarray:
     return np.stack([(left + right) / 2, top, depth], axis=1)
 
 
-def _draw_labels(axes: Axes, labels: list[tuple[float, float, float, str, str]]) -> None:
-    """Nearest first; a label that would cover an earlier one is left out."""
+def _draw_labels(axes: Axes, labels: list[tuple[float, float, str, str]]) -> None:
+    """In the given order; a label that would cover an earlier one is left out."""
     renderer = axes.figure.canvas.get_renderer()
     taken = []
     lowest, highest = axes.get_xlim()
-    for u, v, depth, text, colour in sorted(labels, key=lambda label: label[2]):
-        if not np.isfinite(u) or depth <= 0:
+    for u, v, text, colour in labels:
+        if not np.isfinite(u):
             continue
         tag = axes.annotate(
             text,
@@ -155,7 +155,9 @@ def draw_boxes_on(
         zorder = 5 + number
         draw = _draw_rectangles(axes, boxes, zorder) if boxes_2d else None
         anchors = draw if boxes_2d else _draw_wireframe(axes, frame, boxes, heading=heading, zorder=zorder)
-        tags += [(*anchor, boxes.label(row), boxes.colour) for row, anchor in enumerate(anchors)]
+        nearest_first = np.argsort(anchors[:, 2])
+        new = [(*anchors[row, :2], boxes.label(row), boxes.colour) for row in nearest_first]
+        tags = tags + new if boxes.scores is None else new + tags  # a score says more than a bare class
     if legend:
         style.legend(axes, legend_handles(sets), above=True)
     if labels:
@@ -361,6 +363,6 @@ def draw_instances(
     for row in rows:
         v, u = np.nonzero(mask == row)
         name = names[row] if row < len(names) else "object"
-        tags.append((float(u.mean()), float(v.min()), 1.0 / len(u), f"{row} {name}", palette.INK))
+        tags.append((float(u.mean()), float(v.min()), f"{row} {name}", palette.INK))
     _draw_labels(axes, tags)
     return axes.figure

@@ -47,27 +47,27 @@ def draw_overview(
     title = f"frame {frame.frame_id}: camera" if title is None else title
     if frame.points is None or not len(frame.points):
         return draw_image(frame, boxes, min_score=min_score, title=title, width=width)
-    image_width = 0.58 * width
+    image_width = (width - _GAP) / 2
     image_height = image_width * height_px / width_px
-    bev_width = width - image_width - _GAP - _EDGE - _AXIS_LABELS[0]
+    bev_width = 0.37 * width
     (near, far), (right, left) = region
-    bev_height = bev_width * (far - near) / (left - right)
-    scene_height = max(bev_height + _AXIS_LABELS[1] - 2 * (image_height + strip + _GAP), 0.42 * image_width)
-    total = 2 * (image_height + strip + _GAP) + scene_height + strip
+    bev_height = min(bev_width * (far - near) / (left - right), bev_width * 1.4)
+    below = strip + image_height + _GAP + strip
+    total = below + bev_height + _AXIS_LABELS[1]
     picture = style.new_picture(width, total)
 
     def panel(left_in: float, top_in: float, width_in: float, height_in: float):
         bottom = 1 - (top_in + height_in) / total
         return picture.add_axes((left_in / width, bottom, width_in / width, height_in / total))
 
-    rows = [strip + row * (image_height + strip + _GAP) for row in range(3)]
     shared = {"boxes": boxes, "min_score": min_score}
-    draw_image(frame, **shared, title=title, axes=panel(0, rows[0], image_width, image_height))
-    draw_points_on_image(frame, {}, title="LiDAR over the image", axes=panel(0, rows[1], image_width, image_height))
-    still_scene3d(frame, **shared, title="3D", axes=panel(0, rows[2], image_width, scene_height))
-    beside = image_width + _GAP + _AXIS_LABELS[0]
-    bev = panel(beside, strip, bev_width, bev_height)
-    draw_bev(frame, **shared, region=region, title="from above", axes=bev)
+    draw_image(frame, **shared, title=title, axes=panel(0, strip, image_width, image_height))
+    overlay = panel(image_width + _GAP, strip, image_width, image_height)
+    draw_points_on_image(frame, {}, title="LiDAR over the image", axes=overlay)
+    beside = width - bev_width - _EDGE
+    scene = panel(0, below, beside - _AXIS_LABELS[0] - _GAP, bev_height + _AXIS_LABELS[1])
+    still_scene3d(frame, **shared, title="in 3D", axes=scene)
+    draw_bev(frame, **shared, region=region, title="from above", axes=panel(beside, below, bev_width, bev_height))
     for axes in picture.axes[1:]:
         legend = axes.get_legend()
         if legend is not None:  # said once, above the image

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -18,7 +17,6 @@ from monotakd.viz.boxsets import BoxSet, Drawable, box_sets
 from monotakd.viz.image import require_points
 from monotakd.viz.wireframe import FRONT_CROSS
 
-Colouring = Literal["height", "intensity", "depth"]
 Volume = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 VOLUME: Volume = ((-15.0, 70.0), (-35.0, 35.0), (-3.0, 5.0))
 """What a 3D scene shows: (from, to) along x, y and z, metres."""
@@ -50,7 +48,7 @@ def thinned(points: Float[np.ndarray, "N 4"], limit: int) -> Float[np.ndarray, "
     return points[np.sort(keep)]
 
 
-def _point_trace(frame: Frame, volume: Volume, colour_by: Colouring, max_points: int) -> go.Scatter3d:
+def _point_trace(frame: Frame, volume: Volume, colour_by: str, max_points: int) -> go.Scatter3d:
     points = require_points(frame)
     low, high = np.array(volume).T
     points = thinned(points[((points[:, :3] >= low) & (points[:, :3] <= high)).all(axis=1)], max_points)
@@ -184,7 +182,7 @@ def draw_scene3d(
     frame: Frame,
     boxes: Drawable | Mapping[str, Drawable] | None = None,
     *,
-    colour_by: Colouring = "height",
+    colour_by: str = "height",
     max_points: int = 40_000,
     image: bool = True,
     min_score: float | None = None,
@@ -196,7 +194,7 @@ def draw_scene3d(
 ) -> go.Figure:
     """Points, boxes and the camera in 3D.
 
-    About 20 bytes a point in the page: 40,000 points weigh 0.9 MB. ``still.save(figure, "scene.html")`` writes a page
+    About 26 bytes a point in the page: 40,000 points weigh 1.0 MB. ``still.save(figure, "scene.html")`` writes a page
     that works offline, ``still.save(figure, "scene.png")`` a picture.
 
     Args:

@@ -75,18 +75,18 @@ def wireframe(boxes: Float[np.ndarray, "N 7"], calibration: Calibration, near: f
     lines = project_segments(P, corners[:, pairs].reshape(-1, 2, 3), near)
     lines = cut_to_image(lines, calibration.image_size).reshape(count, len(pairs), 2, 2)
     edges, cross = lines[:, : len(BOX_EDGES)], lines[:, len(BOX_EDGES) :]
-    ends = edges.reshape(count, -1, 2)
+    ends = edges.reshape(count, 2 * len(BOX_EDGES), 2)
     gone = np.isnan(ends)
-    left, top = np.where(gone, np.inf, ends).min(axis=1).T
-    right, bottom = np.where(gone, -np.inf, ends).max(axis=1).T
-    seen = ~gone.all(axis=(1, 2))
-    middle, top, bottom = (np.where(seen, v, np.nan) for v in ((left + right) / 2, top, bottom))
+    lowest, highest = np.where(gone, np.inf, ends).min(axis=1), np.where(gone, -np.inf, ends).max(axis=1)
+    unseen = gone.all(axis=(1, 2))
+    lowest[unseen], highest[unseen] = np.nan, np.nan
+    (left, top), (right, bottom) = lowest.T, highest.T
     return Wireframe(
         edges=edges,
         hidden=~visible_edges(corners, eye),
         cross=cross,
         front_hidden=~visible_faces(corners, eye)[:, 0],
-        anchor=np.stack([middle, top], axis=1),
-        height=np.where(seen, bottom - top, 0.0),
+        anchor=np.stack([(left + right) / 2, top], axis=1),
+        height=np.where(unseen, 0.0, bottom - top),
         depth=boxes[:, :3] @ P[2, :3] + P[2, 3],
     )
