@@ -54,7 +54,7 @@ def _side(rng: np.random.Generator, style: Style) -> Side:
         verge = float(rng.choice([0.0, rng.uniform(1.5, 4.0)], p=[0.35, 0.65]))
         parking = 2.2 if rng.random() < 0.25 else 0.0
         return Side(parking=parking, verge=verge, pavement=float(rng.uniform(1.8, 3.0)))
-    kind = rng.choice(["none", "parallel", "angled"], p=[0.18, 0.68, 0.14])
+    kind = rng.choice(["none", "parallel", "angled"], p=[0.18, 0.72, 0.10])
     parking = {"none": 0.0, "parallel": 2.1, "angled": 4.9}[str(kind)]
     angle = float(rng.choice([np.pi / 2, np.pi / 3])) if kind == "angled" else 0.0
     verge = float(rng.uniform(1.0, 2.0)) if rng.random() < 0.2 else 0.0

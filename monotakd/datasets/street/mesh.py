@@ -66,7 +66,9 @@ class Mesh:
 
     def painted(self, colour: tuple[float, float, float], *materials: Material) -> Mesh:
         """The mesh with every triangle of these materials (by default paint) multiplied by a colour."""
-        chosen = np.isin(self.materials, materials or (Material.PAINT,))
+        chosen = np.zeros(len(self), dtype=bool)
+        for material in materials or (Material.PAINT,):
+            chosen |= self.materials == material
         factor = np.where(chosen[:, None], np.asarray(colour, dtype=np.float32), np.float32(1.0))
         return replace(self, colours=self.colours * factor)
 

@@ -35,7 +35,7 @@ def pedestrian(shape: int, lod: int) -> Person:
         lod: 0 near, 1 plainer, 2 for people of a few pixels.
     """
     rng = np.random.default_rng(shape)
-    stride = float(rng.uniform(0.02, 0.30))
+    stride = float(rng.uniform(0.06, 0.33))
     return _unit(_walker(rng, stride, lod))
 
 
@@ -99,9 +99,7 @@ def _head(rng: np.random.Generator, centre: np.ndarray, lod: int) -> list[Mesh]:
     skin = _SKINS[int(rng.choice(4, p=[0.4, 0.25, 0.25, 0.1]))]
     hair = _HAIR[int(rng.integers(4))]
     rows, sides = ((6, 8), (4, 6), (3, 4))[lod]
-    neck = tube(
-        [_from(centre, -0.01, 0, -0.2), _from(centre, 0, 0, -0.08)], [0.055, 0.05], 5, Material.SKIN, skin
-    )
+    neck = tube([_from(centre, -0.01, 0, -0.2), _from(centre, 0, 0, -0.08)], [0.055, 0.05], 5, Material.SKIN, skin)
     face = ball(centre, (0.095, 0.075, 0.115), Material.SKIN, skin, rows, sides)
     length = float(rng.uniform(0.0, 0.08))
     cap = ball(

@@ -15,12 +15,13 @@ _WHITE = (1.0, 1.0, 1.0)  # paint is multiplied by the actor's colour
 _TRIM = (0.035, 0.035, 0.037)
 _GLASS = (0.03, 0.035, 0.04)
 _LAMP = (0.75, 0.77, 0.8)
-_RED = (0.45, 0.02, 0.015)
+_RED = (0.24, 0.010, 0.008)
 _PLATE = (0.75, 0.75, 0.72)
 # Half of a cross-section, from the middle of the floor up to the middle of the bonnet: share of the half width.
 _RING_Y = np.array([0.0, 0.74, 0.985, 1.0, 0.985, 0.90, 0.5, 0.0])
 # Columns of the front and rear end, left to right, as shares of the width there.
 _COLUMNS = np.array([1.0, 0.62, 0.28, -0.28, -0.62, -1.0])
+_REAR = np.array([1.0, 1.24, 1.2, 1.2, 1.24, 1.0])  # rear lamps are narrower
 
 
 def car_shape(kind: str, shape: int) -> CarShape:
@@ -116,7 +117,7 @@ def _body_skin(shape: CarShape, rings: Float[np.ndarray, "S P 3"], lod: int) -> 
 def _end(ring: Float[np.ndarray, "P 3"], points: int, front: bool, shape: CarShape) -> Mesh:
     """The front or rear face: rows of trim, bumper, plate and lamps between the two sides of the last ring."""
     levels = ring[1 : points - 1] if points > 5 else ring[1:points]
-    columns = _COLUMNS if points > 5 else _COLUMNS[[0, 1, 4, 5]]
+    columns = _COLUMNS * (1.0 if front else _REAR) if points > 5 else _COLUMNS[[0, 1, 4, 5]]
     columns = columns if front else -columns
     y = levels[:, 1:2] * columns
     edge = np.square(levels[:, 1:2] / (shape.width / 2))
