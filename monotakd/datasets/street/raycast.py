@@ -12,8 +12,8 @@ from monotakd.datasets.street.mesh import Material, Placed
 from monotakd.datasets.street.raycast_kernels import fill_normals, find_gaps, place_vertices
 from monotakd.errors import DataError
 
-_LEAF_DENSITY = np.float32(0.42)
-_LEAF_LAYERS = 4
+_LEAF_DENSITY = np.float32(0.36)
+_LEAF_LAYERS = 3
 _STEP = np.float32(2e-3)
 
 

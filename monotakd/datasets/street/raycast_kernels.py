@@ -47,13 +47,21 @@ def fill_normals(vertices, triangles, smooth, face_normals, vertex_normals):
 
 
 @njit(cache=True)
-def camera_rays(origin, world_from_img, uv, rays):
-    """Rays (N, 6) from the optical centre through pixels uv (N, 2), direction with camera depth 1."""
-    for i in range(len(uv)):
-        u, v = uv[i, 0], uv[i, 1]
-        for k in range(3):
-            rays[i, k] = origin[k]
-            rays[i, 3 + k] = world_from_img[k, 0] * u + world_from_img[k, 1] * v + world_from_img[k, 2]
+def pixel_rays(origin, world_from_img, pixels, width, offsets, rays):
+    """Rays (N * K, 6) from the optical centre through K places in each of N pixels; direction with camera depth 1.
+
+    Args:
+        pixels: (N,) row * width + column.
+        offsets: (K, 2) places relative to the pixel's centre, pixels.
+    """
+    count = 0
+    for pixel in pixels:
+        for offset in offsets:
+            u, v = pixel % width + offset[0], pixel // width + offset[1]
+            for k in range(3):
+                rays[count, k] = origin[k]
+                rays[count, 3 + k] = world_from_img[k, 0] * u + world_from_img[k, 1] * v + world_from_img[k, 2]
+            count += 1
 
 
 @njit(cache=True)

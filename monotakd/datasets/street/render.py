@@ -44,7 +44,7 @@ def render(
     Args:
         scene: the street, its light, sensors and seed.
         frame_id: name of the frame.
-        supersample: samples along each side of a pixel; None chooses by the size of the image (see
+        supersample: square root of the samples per pixel; None chooses by the size of the image (see
             `shading.radiance`).
         lidar_sweep: also turn the LiDAR; without it ``frame.points`` is None.
         threads: threads that cast rays; 0 takes all cores.
@@ -57,7 +57,7 @@ def render(
     calibration = camera.calibration(scene.camera)
     view = shading.look(scene, caster)
     light = shading.radiance(scene, caster, view, supersample)
-    image = sensor.develop(light, scene.lighting, _rng(scene, 1))
+    image = sensor.develop(light, scene.lighting, scene.seed)
     labels, instances = annotate(scene, placed, caster.surfaces, calibration, shading.actor_rows(view, caster))
     behind_centre = view.hits.distance.reshape(view.shape)
     # Rays measure depth from the optical centre, depth maps from the rectified frame's origin (2.7 mm apart).
@@ -66,13 +66,9 @@ def render(
         frame_id=frame_id,
         image=image,
         calibration=calibration,
-        points=lidar.sweep(scene, caster, calibration, _rng(scene, 2)) if lidar_sweep else None,
+        points=lidar.sweep(scene, caster, calibration, np.random.default_rng(scene.seed)) if lidar_sweep else None,
         depth=depth,
         annotations=annotations_from_labels(labels, calibration),
         instances=instances,
     )
     return Rendered(frame, labels)
-
-
-def _rng(scene: StreetScene, sensor_number: int) -> np.random.Generator:
-    return np.random.default_rng(np.random.SeedSequence([scene.seed, sensor_number]))

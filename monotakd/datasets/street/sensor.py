@@ -10,7 +10,7 @@ from jaxtyping import Float, UInt8
 from monotakd.datasets.street.sensor_kernels import expose
 from monotakd.datasets.street.world import Lighting
 
-_SOFTNESS, _VIGNETTE = 0.045, 0.22
+_SOFTNESS, _VIGNETTE = 0.045, 0.14
 _SHOT, _READ = 0.018, 0.0025
 
 
@@ -20,19 +20,16 @@ def _curve() -> np.ndarray:
     linear = np.square(np.linspace(0.0, 1.0, 1024))
     value = np.power(linear, 1 / 2.2)
     # A toe that darkens shadows, as the cameras' black level does, and a slight push of the middle.
-    value = value * (1 - 0.30 * np.exp(-value / 0.22))
-    return (np.clip(0.012 + 0.988 * value, 0, 1) * 255).astype(np.float32)
+    value = value * (1 - 0.78 * np.exp(-value / 0.26))
+    return (np.clip(0.01 + 1.01 * value, 0, 1) * 255).astype(np.float32)
 
 
-def develop(
-    radiance: Float[np.ndarray, "H W 3"], lighting: Lighting, rng: np.random.Generator
-) -> UInt8[np.ndarray, "H W 3"]:
+def develop(radiance: Float[np.ndarray, "H W 3"], lighting: Lighting, seed: int) -> UInt8[np.ndarray, "H W 3"]:
     """An (H, W, 3) RGB picture of (H, W, 3) linear radiance, with lens and sensor noise."""
-    noise = rng.standard_normal(radiance.shape, dtype=np.float32)
     image = np.empty(radiance.shape, np.uint8)
     strength = np.float32(lighting.noise)
     expose(
-        radiance, noise, np.float32(lighting.exposure), np.float32(_SOFTNESS), np.float32(_VIGNETTE),
+        radiance, seed, np.float32(lighting.exposure), np.float32(_SOFTNESS), np.float32(_VIGNETTE),
         strength * np.float32(_SHOT), strength * np.float32(_READ), _curve(), image,
     )  # fmt: skip
     return image

@@ -6,12 +6,23 @@ from numba import njit
 _F = np.float32
 
 
+@njit(cache=True, inline="always")
+def normal(x, y, seed):
+    """A nearly normal number for a pixel: the sum of the four bytes of a hash, with variance 1."""
+    h = (x * 374761393 + y * 668265263 + seed * 2147483647) & 0xFFFFFFFF
+    h = ((h ^ (h >> 13)) * 1274126177) & 0xFFFFFFFF
+    h = ((h ^ (h >> 15)) * 1103515245) & 0xFFFFFFFF
+    h ^= h >> 16
+    total = (h & 255) + ((h >> 8) & 255) + ((h >> 16) & 255) + (h >> 24)
+    return (_F(total) - _F(510.0)) * _F(1.0 / 147.8)
+
+
 @njit(cache=True)
-def expose(radiance, noise, gain, softness, vignette, shot, read, curve, image):
+def expose(radiance, seed, gain, softness, vignette, shot, read, curve, image):
     """Fills an (H, W, 3) uint8 image from (H, W, 3) linear radiance.
 
     Args:
-        noise: (H, W, 3) standard normal numbers.
+        seed: of the noise.
         gain: exposure.
         softness: share of the light that each of the four neighbours receives from a point.
         vignette: loss of light in the corners, 0..1.
@@ -35,7 +46,7 @@ def expose(radiance, noise, gain, softness, vignette, shot, read, curve, image):
                     radiance[up, x, k] + radiance[down, x, k] + radiance[y, left, k] + radiance[y, right, k]
                 )
                 value *= light
-                value += noise[y, x, k] * np.sqrt(shot * shot * max(value, _F(0.0)) + read * read)
+                value += normal(x, y, seed + k) * np.sqrt(shot * shot * max(value, _F(0.0)) + read * read)
                 position = np.sqrt(min(max(value, _F(0.0)), _F(1.0))) * last
                 i = min(int(position), len(curve) - 2)
                 share = position - _F(i)

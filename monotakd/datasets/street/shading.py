@@ -12,17 +12,19 @@ from monotakd.datasets.street import ambient_kernels, shading_kernels
 from monotakd.datasets.street.camera import camera_pose
 from monotakd.datasets.street.mesh import Material
 from monotakd.datasets.street.raycast import Hits, RayCaster
-from monotakd.datasets.street.raycast_kernels import camera_rays
-from monotakd.datasets.street.sky_kernels import CLOUD, GROUND, HORIZON, SUN_DIRECTION, SUN_LIGHT, ZENITH
+from monotakd.datasets.street.raycast_kernels import pixel_rays
+from monotakd.datasets.street.sky_kernels import AIR, CLOUD, GROUND, HORIZON, SUN_DIRECTION, SUN_LIGHT, ZENITH
 from monotakd.datasets.street.world import Lighting, StreetScene
 
 _SUN_RADIUS = 0.0047  # of the sun's disc, radians
+_CLOSED = 0.97  # overcast from which no shadow is cast
 _SKY_REACH = 12.0  # metres within which walls and trees take skylight away
 _SKY_RAYS = 2  # per coarse pixel; smoothing over 4 x 4 of them makes 32
+_SMALL = 640  # images up to this width, in pixels, are super-sampled more
 _BRIGHTEST = 2.5  # radiance at which a single sample is cut
 # Reflectance at normal incidence and exponent of the highlight; everything else is matt.
 _GLOSSY = {
-    Material.PAINT: (0.045, 220.0),
+    Material.PAINT: (0.06, 260.0),
     Material.GLASS: (0.07, 900.0),
     Material.WINDOW: (0.10, 600.0),
     Material.METAL: (0.20, 40.0),
@@ -41,7 +43,7 @@ class Light(NamedTuple):
     """Light in the form the kernels take.
 
     Attributes:
-        sky: (6, 3) float32, rows named in ``sky_kernels``.
+        sky: (7, 3) float32, rows named in ``sky_kernels``.
         ambient: (3,) mean radiance of the sky.
         cover: share of the sky under cloud.
     """
@@ -56,13 +58,14 @@ class Light(NamedTuple):
         azimuth, elevation, overcast = lighting.sun_azimuth, lighting.sun_elevation, lighting.overcast
         sun = np.array([np.cos(azimuth) * np.cos(elevation), np.sin(azimuth) * np.cos(elevation), np.sin(elevation)])
         low = np.exp(-4.0 * max(sun[2], 0.0))  # the long way through the air takes the blue
-        direct = 1.75 * (1 - overcast) * (1 - 0.45 * low) * np.array([1.0, 0.95 - 0.18 * low, 0.86 - 0.38 * low])
-        ambient = (1 - overcast) * np.array([0.20, 0.26, 0.36]) + overcast * np.array([0.70, 0.74, 0.80])
-        sky = np.empty((6, 3), np.float32)
+        direct = 3.0 * (1 - overcast) * (1 - 0.45 * low) * np.array([1.0, 0.95 - 0.18 * low, 0.86 - 0.38 * low])
+        ambient = (1 - overcast) * np.array([0.135, 0.18, 0.255]) + overcast * np.array([0.85, 0.90, 0.97])
+        sky = np.empty((7, 3), np.float32)
         sky[SUN_DIRECTION], sky[SUN_LIGHT] = sun, direct
-        sky[ZENITH] = (1 - overcast) * np.array([0.11, 0.33, 0.80]) + overcast * np.array([0.85, 0.88, 0.92])
-        sky[HORIZON] = (1 - overcast) * np.array([0.92, 1.05, 1.15]) + overcast * np.array([1.02, 1.03, 1.05])
-        sky[GROUND] = np.array([0.15, 0.14, 0.12]) * (0.8 * direct * max(sun[2], 0.05) + ambient)
+        sky[ZENITH] = (1 - overcast) * np.array([0.14, 0.46, 0.98]) + overcast * np.array([1.05, 1.08, 1.12])
+        sky[HORIZON] = (1 - overcast) * np.array([1.15, 1.32, 1.42]) + overcast * np.array([1.25, 1.26, 1.28])
+        sky[GROUND] = np.array([0.11, 0.105, 0.09]) * (0.8 * direct * max(sun[2], 0.05) + ambient)
+        sky[AIR] = (1 - overcast) * np.array([0.62, 0.70, 0.80]) + overcast * np.array([0.80, 0.82, 0.85])
         sky[CLOUD] = (1 - overcast) * np.array([1.35, 1.36, 1.38]) + overcast * np.array([0.93, 0.95, 0.98])
         return cls(sky, ambient.astype(np.float32), np.float32(0.12 + 0.88 * overcast))
 
@@ -85,17 +88,10 @@ class View:
 def look(scene: StreetScene, caster: RayCaster) -> View:
     """Casts a ray through every pixel centre."""
     height, width = scene.camera.height, scene.camera.width
-    uv = np.empty((height, width, 2), np.float32)
-    uv[..., 0], uv[..., 1] = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
-    rays = _rays(scene, uv.reshape(-1, 2))
-    return View((height, width), rays, caster.nearest(rays))
-
-
-def _rays(scene: StreetScene, uv: np.ndarray) -> np.ndarray:
     origin, world_from_img = camera_pose(scene)
-    rays = np.empty((len(uv), 6), np.float32)
-    camera_rays(origin, world_from_img, uv, rays)
-    return rays
+    rays = np.empty((height * width, 6), np.float32)
+    pixel_rays(origin, world_from_img, np.arange(height * width), width, np.zeros((1, 2)), rays)
+    return View((height, width), rays, caster.nearest(rays))
 
 
 def radiance(
@@ -107,45 +103,49 @@ def radiance(
         scene: its light, camera and seed.
         caster: over the scene's surfaces.
         view: from `look`.
-        supersample: samples along each side of a pixel. None takes 2 everywhere in images up to 640 pixels wide and,
-            in wider ones, only in pixels where things meet; 1 takes the pixel centres alone.
+        supersample: square root of the samples per pixel. None takes 2 (in images wider than 640
+            pixels 3 samples) in pixels where things or light and shadow meet; 1 takes the pixel centres alone.
     """
     height, width = view.shape
-    edges = np.zeros(view.shape, dtype=bool)
-    side = 2 if supersample is None else supersample
-    if supersample is None and width > 640:
-        surfaces, hits = caster.surfaces, view.hits
-        shading_kernels.find_edges(
-            hits.triangle.reshape(view.shape), surfaces.placed, surfaces.materials, surfaces.face_normals,
-            hits.distance.reshape(view.shape), edges,
-        )  # fmt: skip
-    elif side > 1:
-        edges[:] = True
     light = Light.of(scene.lighting)
-    total, count = np.zeros((height * width, 3), np.float32), np.zeros(height * width, np.int32)
     geometry = _Geometry.of(view.rays, view.hits, caster)
     open_sky = _open_sky(view, geometry, caster)
+    sunlit = _sunlit(scene, caster, light, view.hits, geometry)
+    total, count = np.zeros((height * width, 3), np.float32), np.zeros(height * width, np.int32)
+    samples = (4 if width <= _SMALL else 3) if supersample is None else supersample**2
+    fine = _edges(view, caster, sunlit, width <= _SMALL) if supersample is None else np.arange(height * width)
 
-    centres = np.flatnonzero(~edges) if edges.any() else None
-    rays, hits = view.rays, view.hits
-    if centres is None:
-        pixel = np.arange(height * width)
-    else:
-        fine = np.flatnonzero(edges)
-        offsets = (np.arange(side, dtype=np.float32) + np.float32(0.5)) / np.float32(side) - np.float32(0.5)
-        uv = np.empty((len(fine), side, side, 2), np.float32)
-        uv[..., 0] = (fine % width)[:, None, None] + offsets
-        uv[..., 1] = (fine // width)[:, None, None] + offsets[:, None]
-        more = _rays(scene, uv.reshape(-1, 2))
-        found = caster.nearest(more)
-        pixel = np.concatenate([centres, np.repeat(fine, side * side)])
-        extra = _Geometry.of(more, found, caster)
-        rays = np.concatenate([rays[centres], more])
-        hits = Hits(*(np.concatenate([getattr(hits, n)[centres], getattr(found, n)]) for n in Hits.__annotations__))
-        geometry = _Geometry(*(np.concatenate([a[centres], b]) for a, b in zip(geometry, extra, strict=True)))
-    colours = _shade(scene, caster, light, rays, hits, geometry, open_sky[pixel], side if centres is not None else 1)
-    shading_kernels.resolve(colours, pixel, np.float32(_BRIGHTEST), total, count)
+    def add(rays: np.ndarray, hits: Hits, geometry: _Geometry, sunlit: np.ndarray, pixel: np.ndarray) -> None:
+        colours = _shade(scene, caster, light, rays, hits, geometry, sunlit, open_sky[pixel])
+        shading_kernels.add_samples(colours, pixel, np.float32(_BRIGHTEST), total, count)
+
+    add(view.rays, view.hits, geometry, sunlit, np.arange(height * width))
+    if samples > 1 and len(fine):
+        origin, world_from_img = camera_pose(scene)
+        rays, pixel = np.empty((len(fine) * (samples - 1), 6), np.float32), np.repeat(fine, samples - 1)
+        pixel_rays(origin, world_from_img, fine, width, _offsets(samples), rays)
+        hits = caster.nearest(rays)
+        geometry = _Geometry.of(rays, hits, caster)
+        add(rays, hits, geometry, _sunlit(scene, caster, light, hits, geometry), pixel)
+    total /= count[:, None]
     return total.reshape(height, width, 3)
+
+
+def _offsets(samples: int) -> Float[np.ndarray, "K 2"]:
+    """(samples - 1, 2) places in a pixel that go with its centre: a sunflower over a disc of one pixel's area."""
+    k = np.arange(1, samples)
+    radius, angle = np.sqrt(k / (np.pi * samples)), k * np.pi * (3 - np.sqrt(5))
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
+
+
+def _edges(view: View, caster: RayCaster, sunlit: np.ndarray, leaves: bool) -> Int[np.ndarray, " E"]:
+    """Pixels in which different things, faces or light and shadow meet; with ``leaves`` all foliage, too."""
+    edges, surfaces, hits = np.zeros(view.shape, dtype=bool), caster.surfaces, view.hits
+    shading_kernels.find_edges(
+        hits.triangle.reshape(view.shape), surfaces.placed, surfaces.materials, surfaces.face_normals,
+        hits.distance.reshape(view.shape), sunlit.reshape(view.shape), leaves, edges,
+    )  # fmt: skip
+    return np.flatnonzero(edges)
 
 
 class _Geometry(NamedTuple):
@@ -169,7 +169,7 @@ class _Geometry(NamedTuple):
 def _open_sky(view: View, geometry: _Geometry, caster: RayCaster) -> Float[np.ndarray, " N"]:
     """Share of the sky that each pixel's point sees, from coarse pixels."""
     height, width = view.shape
-    stride = 3 if width > 640 else 2
+    stride = 4 if width > _SMALL else 2
     rows, columns = np.arange(0, height, stride), np.arange(0, width, stride)
     chosen = (rows[:, None] * width + columns).ravel()
     shape = (len(rows), len(columns))
@@ -190,6 +190,21 @@ def _open_sky(view: View, geometry: _Geometry, caster: RayCaster) -> Float[np.nd
     return fine
 
 
+def _sunlit(
+    scene: StreetScene, caster: RayCaster, light: Light, hits: Hits, geometry: _Geometry
+) -> Float[np.ndarray, " N"]:
+    """1 where the sun reaches the hit, 0 in shadow and on sides turned away."""
+    sunlit = np.zeros(len(hits.triangle), np.float32)
+    if scene.lighting.overcast < _CLOSED and light.sky[SUN_DIRECTION, 2] > 0:
+        toward, index = np.empty((len(sunlit), 6), np.float32), np.empty(len(sunlit), np.int64)
+        count = shading_kernels.shadow_rays(
+            *geometry, hits.triangle, caster.surfaces.materials, light.sky[SUN_DIRECTION], np.float32(_SUN_RADIUS),
+            scene.seed, toward, index,
+        )  # fmt: skip
+        sunlit[index[:count]] = ~caster.occluded(toward[:count], np.inf)
+    return sunlit
+
+
 def _shade(
     scene: StreetScene,
     caster: RayCaster,
@@ -197,23 +212,14 @@ def _shade(
     rays: np.ndarray,
     hits: Hits,
     geometry: _Geometry,
+    sunlit: np.ndarray,
     open_sky: np.ndarray,
-    side: int,
 ) -> Float[np.ndarray, "N 3"]:
-    surfaces = caster.surfaces
-    sunlit = np.zeros(len(rays), np.float32)
-    if scene.lighting.overcast < 0.97 and light.sky[SUN_DIRECTION, 2] > 0:
-        toward, index = np.empty((len(rays), 6), np.float32), np.empty(len(rays), np.int64)
-        count = shading_kernels.shadow_rays(
-            *geometry, hits.triangle, surfaces.materials, light.sky[SUN_DIRECTION], np.float32(_SUN_RADIUS),
-            scene.seed, toward, index,
-        )  # fmt: skip
-        sunlit[index[:count]] = caster.nearest(toward[:count]).triangle < 0
+    surfaces, camera = caster.surfaces, scene.camera
     colours = np.empty((len(rays), 3), np.float32)
-    camera = scene.camera
-    pixel_angle = np.float32(1.0 / (camera.focal * camera.width * side))
     shading_kernels.shade(
-        rays, hits.distance, hits.triangle, hits.bary, geometry.points, geometry.normals, sunlit, open_sky, pixel_angle,
+        rays, hits.distance, hits.triangle, hits.bary, geometry.points, geometry.normals, sunlit, open_sky,
+        np.float32(1.0 / (camera.focal * camera.width)),
         surfaces.triangles, surfaces.local, surfaces.placed, surfaces.mesh_from_world, surfaces.materials,
         surfaces.colours, light.sky, light.ambient, np.float32(scene.lighting.haze), light.cover, _GLOSS, _SHINE,
         scene.seed, colours,

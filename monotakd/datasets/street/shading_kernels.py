@@ -6,10 +6,10 @@ from numba import njit
 from monotakd.datasets.street.mesh import Material
 from monotakd.datasets.street.noise_kernels import hash3
 from monotakd.datasets.street.sky_kernels import (
+    AIR,
     GROUND,
     SUN_DIRECTION,
     SUN_LIGHT,
-    clear_sky,
     cloudy_sky,
     surroundings,
 )
@@ -93,7 +93,7 @@ def shade(
         sunlit: (N,) share of the sun that reaches the point.
         open_sky: (N,) share of the hemisphere above the point that is open.
         pixel_angle: angle between neighbouring rays, radians.
-        sky: (6, 3) light table, rows named in ``sky_kernels``.
+        sky: (7, 3) light table, rows named in ``sky_kernels``.
         ambient: (3,) mean radiance of the sky.
         haze: extinction per metre.
         cover: share of the sky under cloud.
@@ -157,7 +157,7 @@ def shade(
             grazing = _F(1.0) - slant
             fresnel = base + (_F(1.0) - base) * grazing * grazing * grazing * grazing * grazing
             if shine[material] < 50:
-                fresnel *= _F(0.35)
+                fresnel *= _F(0.15)
             mr, mg, mb = surroundings(rx, ry, rz, sky)
             open_mirror = fresnel * (_F(0.35) + _F(0.65) * free)
             red += open_mirror * mr
@@ -171,21 +171,21 @@ def shade(
                     green += spark * sky[SUN_LIGHT, 1]
                     blue += spark * sky[SUN_LIGHT, 2]
         if material == _TAILLIGHT:
-            red += colours[t, 0] * _F(0.12)
+            red += colours[t, 0] * _F(0.03)
         elif material == _HEADLIGHT:
-            red, green, blue = red + _F(0.05), green + _F(0.05), blue + _F(0.05)
+            red, green, blue = red + _F(0.03), green + _F(0.03), blue + _F(0.03)
 
         clear = np.exp(-haze * metres)
-        hr, hg, hb = clear_sky(dx, dy, max(dz, _F(0.0)), sky)
-        hr, hg, hb = min(hr, _F(1.1)), min(hg, _F(1.1)), min(hb, _F(1.1))
-        radiance[i, 0] = red * clear + hr * (_F(1.0) - clear)
-        radiance[i, 1] = green * clear + hg * (_F(1.0) - clear)
-        radiance[i, 2] = blue * clear + hb * (_F(1.0) - clear)
+        forward = _F(0.5) + _F(0.5) * (dx * sx + dy * sy + dz * sz)
+        air = (_F(1.0) - clear) * (_F(0.75) + _F(0.6) * forward * forward)
+        radiance[i, 0] = red * clear + sky[AIR, 0] * air
+        radiance[i, 1] = green * clear + sky[AIR, 1] * air
+        radiance[i, 2] = blue * clear + sky[AIR, 2] * air
 
 
 @njit(cache=True)
-def find_edges(triangle, placed, materials, face_normals, distance, edges):
-    """Marks pixels whose right or lower neighbour shows another thing, surface or face; (H, W) arrays."""
+def find_edges(triangle, placed, materials, face_normals, distance, sunlit, leaves, edges):
+    """Marks pixels whose right or lower neighbour shows another thing, surface, face or light; (H, W) arrays."""
     height, width = triangle.shape
     for y in range(height):
         for x in range(width):
@@ -195,11 +195,15 @@ def find_edges(triangle, placed, materials, face_normals, distance, edges):
                 if ny >= height or nx >= width:
                     continue
                 b = triangle[ny, nx]
-                if a == b:
+                if a < 0 and b < 0:
                     continue
                 if a < 0 or b < 0:
                     different = True
                 elif materials[a] == _FOLIAGE and materials[b] == _FOLIAGE:
+                    different = leaves
+                elif sunlit[y, x] != sunlit[ny, nx]:
+                    different = True
+                elif a == b:
                     different = False
                 elif placed[a] != placed[b] or materials[a] != materials[b]:
                     different = True
@@ -215,14 +219,10 @@ def find_edges(triangle, placed, materials, face_normals, distance, edges):
 
 
 @njit(cache=True)
-def resolve(radiance, pixel, limit, total, count):
+def add_samples(radiance, pixel, limit, total, count):
     """Adds N samples to their pixels; radiance above ``limit`` is cut so that one spark cannot fill a pixel."""
     for i in range(len(pixel)):
         p = pixel[i]
         count[p] += 1
         for k in range(3):
             total[p, k] += min(radiance[i, k], limit)
-    for p in range(len(count)):
-        if count[p] > 1:
-            for k in range(3):
-                total[p, k] /= count[p]

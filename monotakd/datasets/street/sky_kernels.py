@@ -5,8 +5,8 @@ from numba import njit
 
 from monotakd.datasets.street.noise_kernels import fractal2, noise2
 
-# Rows of the ``sky`` table that shading.py fills, (6, 3) float32.
-SUN_DIRECTION, SUN_LIGHT, ZENITH, HORIZON, GROUND, CLOUD = range(6)
+# Rows of the ``sky`` table that shading.py fills, (7, 3) float32.
+SUN_DIRECTION, SUN_LIGHT, ZENITH, HORIZON, GROUND, CLOUD, AIR = range(7)
 
 
 @njit(cache=True)

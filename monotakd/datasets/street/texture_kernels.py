@@ -34,13 +34,9 @@ def _asphalt(u, v, footprint, seed):
         grain = _visible(_F(0.025), footprint)
         if grain > 0:
             tone += grain * _F(0.5) * (noise2(u * _F(70.0), v * _F(70.0), seed + 4) - _F(0.5))
-    # Patches where the road was dug up, and cracks sealed with tar.
-    i, j = np.int64(np.floor(u / _F(7.0))), np.int64(np.floor(v / _F(2.6)))
-    if hash3(i, j, seed + 5) < _F(0.07):
-        tone *= _F(0.72)
-    crack = abs(noise2(u * _F(0.30) + _F(0.3) * tone, v * _F(0.30), seed + 6) - _F(0.5))
-    if crack < _F(0.006):
-        tone *= _F(1.0) - _F(0.45) * _visible(_F(0.08), footprint)
+    crack = abs(noise2(u * _F(0.21) + _F(0.2) * tone, v * _F(0.21), seed + 6) - _F(0.5))
+    if crack < _F(0.0022):
+        tone *= _F(1.0) - _F(0.4) * _visible(_F(0.07), footprint)
     return tone
 
 

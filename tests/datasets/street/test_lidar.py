@@ -20,7 +20,8 @@ def test_beams_have_the_angles_of_the_data_sheet():
 def test_points_lie_on_the_surfaces(render_boxes):
     scene = boxes_scene(car(9.0, 2.0, yaw=0.3), car(-14.0, -3.0, yaw=2.0), lidar=Lidar(range_noise=0.0))
     frame = render_boxes(scene).frame
-    points = frame.points[:, :3].astype(float) + (0, 0, 1.73)
+    points = frame.points[:, :3].astype(float)
+    points[:, 2] += 1.73
     boxes = [(9.0, 2.0, 0.75, 4.0, 1.8, 1.5, 0.3), (-14.0, -3.0, 0.75, 4.0, 1.8, 1.5, 2.0)]
     to_boxes, to_ground = distance_to_boxes(points, boxes), np.abs(points[:, 2])
     assert np.minimum(to_boxes, to_ground).max() < 2e-3

@@ -75,7 +75,8 @@ def test_rolling_right_lowers_the_horizon_on_the_left(render_boxes):
 def test_focal_length_scales_the_picture(render_boxes):
     scene = boxes_scene(car(30.0))
     wide, tele = (
-        (render_boxes(s, lidar_sweep=False).frame.instances == 0).sum() for s in (scene, scene.with_camera(focal=1.1619))
+        (render_boxes(s, lidar_sweep=False).frame.instances == 0).sum()
+        for s in (scene, scene.with_camera(focal=1.1619))
     )
     assert tele / wide == pytest.approx(4, rel=0.15)
 
@@ -155,4 +156,3 @@ def test_super_sampling_softens_edges(render_boxes):
 
 def test_without_lidar_there_are_no_points(render_boxes):
     assert render_boxes(boxes_scene(), lidar_sweep=False).frame.points is None
-

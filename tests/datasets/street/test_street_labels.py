@@ -56,7 +56,9 @@ def test_2d_box_is_amodal_and_agrees_with_the_3d_box(render_boxes):
     )  # a car in front hides part of it, its box stays
     np.testing.assert_array_equal(lone.boxes_2d[0], hidden.boxes_2d[0])
     frame = render_boxes(boxes_scene(car(20.0, 1.0, yaw=0.2), width=621, height=188), lidar_sweep=False).frame
-    np.testing.assert_allclose(lone.boxes_2d, project_boxes(frame.annotations.boxes.values, frame.calibration), atol=0.5)
+    np.testing.assert_allclose(
+        lone.boxes_2d, project_boxes(frame.annotations.boxes.values, frame.calibration), atol=0.5
+    )
 
 
 def test_occlusion_rises_behind_a_truck(render_boxes):
@@ -97,7 +99,9 @@ def test_truncation_is_the_share_of_the_box_outside(render_boxes):
 def test_far_and_small_objects_are_dont_care(render_boxes):
     for x, name in ((MAXIMUM_DISTANCE - 5, "Car"), (MAXIMUM_DISTANCE + 5, "DontCare")):
         assert labels_of(render_boxes, car(x, size=(4, 2.5, 3.0)), width=1242, height=188).names == (name,)
-    assert labels_of(render_boxes, car(60.0, kind="Pedestrian", size=(0.6, 0.6, 0.7)), width=1242).names == ("DontCare",)
+    assert labels_of(render_boxes, car(60.0, kind="Pedestrian", size=(0.6, 0.6, 0.7)), width=1242).names == (
+        "DontCare",
+    )
 
 
 def test_rows_follow_the_actors_and_the_instances(render_boxes):
