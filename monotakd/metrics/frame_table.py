@@ -51,7 +51,6 @@ class Objects:
             parts = [getattr(frame, field) for frame in frames]
             return np.concatenate([np.zeros((0, *width)), *parts]).astype(dtype)
 
-        total = sum(counts)
         scored = all(frame.scores is not None for frame in frames)
         yaws = rows("rotation_y")[:, None]
         return cls(
@@ -62,7 +61,7 @@ class Objects:
             alpha=rows("alpha"),
             boxes_2d=np.ascontiguousarray(rows("boxes_2d", (4,))),
             boxes_3d=np.concatenate([rows("locations", (3,)), rows("dimensions", (3,)), yaws], axis=1),
-            scores=rows("scores") if scored else np.zeros(total),
+            scores=rows("scores") if scored else np.zeros(sum(counts)),
         )
 
     def __len__(self) -> int:
@@ -166,5 +165,5 @@ class FrameTable:
 
 
 def _scored(predictions: Sequence[KittiLabels]) -> list[KittiLabels]:
-    # An empty file says nothing of scores; it has no rows to add either.
-    return [labels for labels in predictions if labels.scores is not None]
+    # An empty file does not show whether it would have scores.
+    return [KittiLabels.empty(scores=True) if labels.scores is None else labels for labels in predictions]

@@ -62,7 +62,8 @@ def evaluate(
     rules = class_rules(classes)
     table = FrameTable.build(ground_truth, predictions, frame_ids)
     tasks = list(itertools.product(rules, DIFFICULTIES))
-    _ = table.overlaps, table.dont_care_cover, table.has_alpha  # once, before threads share them
+    # Computed once here, before the threads share them.
+    _ = table.overlaps, table.dont_care_cover, table.truth.kinds, table.detected.kinds
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         parts = list(pool.map(lambda task: _curves(table, *task), tasks))
     curves = {key: curve for part in parts for key, curve in part.items()}

@@ -91,6 +91,11 @@ class TestWrongInput:
         with pytest.raises(DataError, match=r"frame 000001: found no scores"):
             evaluate([labels([]), labels([])], [labels([], scores=True), labels([thing()])])
 
+    def test_an_empty_prediction_needs_no_scores(self):
+        truth, detections = packed([[], [thing()], []], [[], [thing(score=0.5)], []])
+        detections[0] = detections[2] = labels([])
+        assert evaluate(truth, detections).ap("Car", points=11) == pytest.approx(100 / 11)
+
     @pytest.mark.parametrize("bad", [math.nan, math.inf])
     def test_scores_that_are_no_numbers(self, bad):
         with pytest.raises(DataError, match=r"frame 000002: found score (nan|inf)"):
