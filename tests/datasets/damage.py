@@ -377,6 +377,21 @@ def _flip_bit_under_checksum(data, rng):
     return _png(parts)
 
 
+# Without its first two bytes, so that it goes on with a stream begun elsewhere.
+_packer = zlib.compressobj(1)
+_FLOOD = (_packer.compress(bytes(100 * 2**20)) + _packer.flush(zlib.Z_FULL_FLUSH))[2:]
+
+
+def _bomb(data, rng):
+    """A first chunk with one byte too many, then a small one that unpacks to 100 MiB."""
+    (header, *_), last = chunks(data), (b"IEND", b"")
+    width, height, bits, colour = struct.unpack(">IIBB", header[1][:10])
+    size = height * (1 + width * bits * {0: 1, 2: 3}[colour] // 8)
+    packer = zlib.compressobj()
+    first = packer.compress(bytes(size + 1)) + packer.flush(zlib.Z_FULL_FLUSH)
+    return _png([header, (b"IDAT", first), (b"IDAT", _FLOOD), last])
+
+
 def _half_the_pixels(data, rng):
     return _png(
         [(kind, payload[: len(payload) // 2] if kind == b"IDAT" else payload) for kind, payload in chunks(data)]
@@ -431,6 +446,7 @@ PNG_HARMFUL = {
     "no header": _without(b"IHDR"),
     "no pixels": _without(b"IDAT"),
     "no end": _without(b"IEND"),
+    "bomb": _bomb,
     "half the pixels": _half_the_pixels,
     "a JPEG": _saved_as("JPEG"),
     "text": lambda data, rng: b"<html>404 Not Found</html>",
