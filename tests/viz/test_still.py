@@ -34,7 +34,7 @@ def test_still_shows_left_on_the_left(frame):
 
 def test_near_points_cover_far_ones(frame):
     eye, ray = np.array(EYE), np.subtract(TARGET, EYE)
-    near, far = eye + 0.6 * ray, eye + 1.0 * ray
+    near, far = eye + 0.6 * ray, eye + 0.9 * ray  # both inside the volume that is shown
     cloud = np.concatenate([np.tile([*far, 1.0], (5, 1)), [[*near, 0.0]], np.tile([*far, 1.0], (5, 1))])
     picture = still_scene3d(replace(frame, points=cloud), {}, colour_by="intensity", image=False)
     raster = np.asarray(picture.axes[0].images[0].get_array())
