@@ -6,8 +6,9 @@ plotly figure and ``still_scene3d`` the same view as a picture. ``save`` writes 
 """
 
 from monotakd.viz.bev import draw_bev, draw_bev_map
-from monotakd.viz.image import draw_depth, draw_image, draw_instances, draw_points_on_image
+from monotakd.viz.image import draw_image, draw_points_on_image
 from monotakd.viz.overview import draw_overview
+from monotakd.viz.pixelmaps import draw_depth, draw_instances
 from monotakd.viz.scene3d import draw_scene3d
 from monotakd.viz.still import save, still_scene3d
 
