@@ -112,6 +112,12 @@ class TestSecondPass:
         assert result.similarity[-1] == pytest.approx(2.0)  # both kept: the exact one, and the witness
         assert result.false_alarms[-1] == 1
 
+    def test_the_first_of_equal_overlaps_is_taken(self):
+        twins = [thing(score=0.5, alpha=math.pi), thing(score=0.6, alpha=0.0)]
+        truths, detections = witness()
+        result = curve([thing(), *truths], [*twins, *detections])
+        assert result.similarity[-1] == pytest.approx(1.0)  # the witness alone
+
     @pytest.mark.parametrize("ignored_first", [True, False])
     def test_a_valid_detection_goes_before_an_ignored_one_with_more_overlap(self, ignored_first):
         truth = thing(box=(0, 0, 90, 40.5))
