@@ -89,6 +89,16 @@ def test_nearest_iou_is_the_exact_iou_along_the_axes():
     np.testing.assert_allclose(nearest_bev_iou(torch.from_numpy(tilted), torch.from_numpy(b)), found, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("degrees", "expected"), [(0, 1.0), (44, 1.0), (46, 1 / 3), (-46, 1 / 3), (134, 1 / 3), (136, 1.0), (180, 1.0)]
+)
+def test_nearest_iou_turns_to_the_nearer_axis(degrees, expected):
+    # 4 x 2 m along x or across: across, the two share 2 x 2 of 12 m2.
+    along = torch.tensor([[0.0, 0, 0, 4, 2, 1, 0]])
+    turned = torch.tensor([[0.0, 0, 0, 4, 2, 1, math.radians(degrees)]])
+    assert float(nearest_bev_iou(along, turned)) == pytest.approx(expected)
+
+
 def test_empty_sets():
     assert nearest_bev_iou(torch.zeros(0, 7), torch.ones(3, 7)).shape == (0, 3)
 

@@ -33,7 +33,7 @@ def test_uniform_and_spaced_worked_out_by_hand():
 @pytest.mark.parametrize("convert", [np.asarray, torch.from_numpy], ids=["numpy", "torch"])
 def test_what_is_beyond(mode, convert):
     bins = DepthBins(mode, 120, 2.0, 46.8)
-    beyond = np.array([0.0, -1.0, -5.0, 1.999, 46.8, 46.81, 80.0, np.nan, np.inf, -np.inf])
+    beyond = np.array([0.0, -1.0, -5.0, 1.999, 46.8, 46.81, 47.5, 50.0, 80.0, np.nan, np.inf, -np.inf])
     assert bin_target(bins, convert(beyond)).tolist() == [120] * len(beyond)
     assert bin_target(bins, convert(np.array([2.0, 46.799]))).tolist() == [0, 119]
 
