@@ -24,7 +24,7 @@ PAINTS = (
 # Length, width and height of the label over the mesh's natural size, and their spread. KITTI's annotators drew people
 # a little roomier than they are.
 _SCALE = {
-    "Pedestrian": (1.12, 1.10, 0.98), "Cyclist": (1.03, 1.0, 0.97)
+    "Pedestrian": (1.20, 1.19, 0.98), "Cyclist": (1.03, 0.92, 0.975)
 }  # fmt: skip
 _SPREAD = {
     "Car": (0.065, 0.035, 0.055), "Van": (0.12, 0.06, 0.08), "Truck": (0.12, 0.07, 0.10),

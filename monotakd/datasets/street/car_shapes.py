@@ -77,7 +77,7 @@ CARS = (
 VANS = (
     CarShape(
         "box van", 4.45, 1.82, 1.85, 0.85, 0.20, 1.15, 0.34, 0.97, 0.99, 1.10, 0.95, (0.19, 0.80), 0.31, 0.20, 0.10,
-        rear_glass=False, cladding=True, share=0.35,
+        rear_glass=False, cladding=True, share=0.27,
     ),
     CarShape(
         "transporter", 4.95, 1.92, 2.00, 0.95, 0.15, 1.22, 0.30, 0.97, 0.99, 1.15, 0.95, (0.18, 0.78), 0.33, 0.21, 0.12,
@@ -85,6 +85,6 @@ VANS = (
     ),
     CarShape(
         "panel van", 5.60, 2.00, 2.50, 1.00, 0.14, 1.35, 0.27, 0.985, 0.995, 1.2, 1.0, (0.16, 0.76), 0.34, 0.22, 0.09,
-        rear_glass=False, cladding=True, share=0.35,
+        rear_glass=False, cladding=True, share=0.43,
     ),
 )  # fmt: skip

@@ -63,7 +63,7 @@ def sign(prop: Prop, lod: int) -> Mesh:
     elif kind == 1:
         shapes = [(_polygon(3, 0.42, np.pi / 2), _RED), (_polygon(3, 0.27, np.pi / 2), _WHITE)]
     elif kind == 2:
-        shapes = [(_polygon(4, 0.45, 0), _WHITE), (_polygon(4, 0.36, 0), _YELLOW)]
+        shapes = [(_polygon(4, 0.45), _WHITE), (_polygon(4, 0.36), _YELLOW)]
     elif kind == 3:
         shapes = [(_polygon(4, 0.42, np.pi / 4), _BLUE), (_polygon(4, 0.18, np.pi / 4), _WHITE)]
     elif kind == 4:

@@ -67,9 +67,9 @@ def _lawn(road: Road, edge: float, lift: float) -> list[Band]:
 
 
 def _rows(start: float, stop: float, extra: Sequence[float] = ()) -> np.ndarray:
-    """Row positions: every 2 m within 30 m, then coarser."""
-    near = np.arange(-30, 30.1, 2.0)
-    middle = np.arange(34, 80, 4.0)
+    """Row positions: every 1.5 m within 30 m, then coarser."""
+    near = np.arange(-30, 30.1, 1.5)
+    middle = np.arange(33, 80, 3.0)
     far = np.arange(86, 220, 9.0)
     every = np.concatenate([-far, -middle, near, middle, far, [start, stop], extra])
     return np.unique(np.round(every[(every >= start) & (every <= stop)], 6))
@@ -81,9 +81,8 @@ class _Frame:
     def __init__(self, road: Road, arm: int = 0):
         self.road, self.arm = road, arm
         if arm:
-            origin = road.pose(np.array(road.crossing.s), np.array(0.0))
-            self.x, self.y, self.angle = (float(v) for v in origin)
-            self.angle += arm * np.pi / 2
+            self.x, self.y, heading = road.pose_at(road.crossing.s, 0.0)
+            self.angle = heading + arm * np.pi / 2
 
     def world(self, s: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if not self.arm:
@@ -133,7 +132,8 @@ def build_ground(road: Road) -> list[Mesh]:
             meshes.extend(_build_arm(road, sign))
         ends = [g for g in gap if np.isfinite(g)]
         rows = _rows(-100.0, 200.0, ends)
-        carriageway = [Band(0.0, road.half_width, (0, 0), Material.ASPHALT, road.asphalt)]
+        cuts = np.linspace(0.0, road.half_width, 2 * road.lanes + 1)
+        carriageway = [Band(a, b, (0, 0), Material.ASPHALT, road.asphalt) for a, b in pairwise(cuts)]
         meshes.append(_strips(frame, rows, carriageway, sign, _NO_GAP))
         meshes.append(_strips(frame, rows, side_bands(road, sign), sign, gap))
     return meshes
@@ -144,8 +144,8 @@ def _build_arm(road: Road, sign: int) -> list[Mesh]:
     frame, half = _Frame(road, sign), road.crossing.half_width
     side, radius = road.side(sign), corner_radius(road, sign)
     inner = road.half_width + side.parking
-    mouth = Band(0.0, half + radius, (0, 0), Material.ASPHALT, road.asphalt)
-    lane = Band(0.0, half, (0, 0), Material.ASPHALT, road.asphalt)
+    cuts = (0.0, half / 2, half, half + radius)
+    mouth = [Band(a, b, (0, 0), Material.ASPHALT, road.asphalt) for a, b in pairwise(cuts)]
     lift = KERB_HEIGHT if side.pavement > 0 else -0.03
     if side.pavement > 0:
         top = (lift, lift)
@@ -156,14 +156,14 @@ def _build_arm(road: Road, sign: int) -> list[Mesh]:
         ]
     else:
         beside = [Band(half, half + radius, (0, lift), Material.DIRT, _DIRT)]
-    near = np.array([road.half_width, inner, inner + radius])
+    near = np.unique(np.append(np.linspace(road.half_width, inner + radius, 5), inner))
     far = np.unique(np.concatenate([np.linspace(inner + radius, 60, 16), [75.0, 95.0, 120.0]]))
     wide = far[far >= CORRIDOR - 1e-9]
     wide = np.concatenate([[CORRIDOR], wide[wide > CORRIDOR]])
     meshes = []
     for turn in (1, -1):
-        meshes.append(_strips(frame, near, [mouth], turn, _NO_GAP))
-        meshes.append(_strips(frame, far, [lane, *beside], turn, _NO_GAP))
+        meshes.append(_strips(frame, near, mouth, turn, _NO_GAP))
+        meshes.append(_strips(frame, far, [*mouth[:2], *beside], turn, _NO_GAP))
         meshes.append(_strips(frame, wide, _lawn(road, half + radius, lift), turn, _NO_GAP))
         meshes.append(_corner(frame, inner + radius, turn * (half + radius), radius, turn, lift))
     return meshes
@@ -197,7 +197,7 @@ def build_land(road: Road) -> Mesh:
     _, d = road.locate(x.ravel(), y.ravel())
     under = np.abs(d).reshape(x.shape) < CORRIDOR
     if road.crossing is not None:
-        px, py, heading = (float(v) for v in road.pose(np.array(road.crossing.s), np.array(0.0)))
+        px, py, heading = road.pose_at(road.crossing.s, 0.0)
         across = np.abs((x - px) * np.cos(heading) + (y - py) * np.sin(heading))
         under |= (across < CORRIDOR) & (np.hypot(x - px, y - py) < 125)
     z = z - _SINK * under

@@ -105,5 +105,5 @@ def _relief(rng: np.random.Generator, scale: float) -> Relief:
         # Amplitude grows with wave length, so that the curvature stays that of a real road.
         amplitude = float(rng.normal(0, 0.16)) * scale * (length / 60) ** 2
         k = 2 * np.pi / length
-        waves.append((k * np.cos(angle), k * np.sin(angle), amplitude, float(rng.uniform(0, 2 * np.pi))))
+        waves.append((float(k * np.cos(angle)), float(k * np.sin(angle)), amplitude, float(rng.uniform(0, 2 * np.pi))))
     return Relief(slope, float(rng.uniform(45, 90)), bank, tuple(waves))

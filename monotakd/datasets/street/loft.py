@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from jaxtyping import Float
 
-from monotakd.datasets.street.mesh import Material, Mesh, grid_triangles, make_mesh
+from monotakd.datasets.street.mesh import Material, Mesh, Rows, Vector, grid_triangles, make_mesh
 
 BLACK = (0.02, 0.02, 0.022)
 
@@ -15,7 +13,7 @@ BLACK = (0.02, 0.02, 0.022)
 def skin(
     rings: Float[np.ndarray, "R P 3"],
     materials: int | np.ndarray,
-    colours: Sequence[float] | np.ndarray,
+    colours: Vector,
     closed: bool = True,
     smooth: bool = True,
 ) -> Mesh:
@@ -40,11 +38,11 @@ def skin(
 
 
 def tube(
-    path: Sequence[Sequence[float]] | np.ndarray,
-    radii: Sequence[float] | np.ndarray,
+    path: Rows,
+    radii: Vector,
     sides: int,
     material: int,
-    colour: Sequence[float],
+    colour: Vector,
     squash: float = 1.0,
 ) -> Mesh:
     """A limb, trunk or pole: a closed tube along a path with a radius per point.
@@ -73,10 +71,10 @@ def tube(
 
 
 def ball(
-    centre: Sequence[float],
-    radii: Sequence[float],
+    centre: Vector,
+    radii: Vector,
     material: int,
-    colour: Sequence[float],
+    colour: Vector,
     rows: int = 5,
     sides: int = 8,
 ) -> Mesh:
@@ -89,9 +87,7 @@ def ball(
     return skin(np.asarray(centre, dtype=float) + unit * np.asarray(radii, dtype=float), material, colour)
 
 
-def wheel(
-    centre: tuple[float, float, float], radius: float, width: float, outward: int, sides: int, rim: Sequence[float]
-) -> Mesh:
+def wheel(centre: Vector, radius: float, width: float, outward: int, sides: int, rim: Vector) -> Mesh:
     """A wheel with tyre, rim and spokes; the rim shows towards y * outward.
 
     Args:

@@ -25,7 +25,7 @@ def build_markings(road: Road) -> Mesh | None:
     if road.markings:
         paint += [*_lane_lines(road), *_edge_lines(road), *_junction_lines(road)]
     if paint:
-        parts.append(_sheets(road, np.array(paint), Material.MARKING, _PAINT, 0.006))
+        parts.append(_sheets(road, np.array(paint), Material.MARKING, _PAINT, 0.008))
     parts += _wear(road)
     return join(parts) if parts else None
 
@@ -46,7 +46,7 @@ def _sheets(
     s0, s1 = s0 + number * step, s0 + (number + 1) * step
     s, d = np.stack([s0, s1, s1, s0], axis=1), np.stack([d0, d0, d1, d1], axis=1)
     x, y, _ = road.pose(s, d)
-    z = road.relief.height(x, y) + lift + 0.0003 * np.abs(s)
+    z = road.relief.height(x, y) + lift + 0.0004 * np.abs(s)
     first = 4 * np.arange(len(s))[:, None, None]
     triangles = (first + np.array([[0, 1, 2], [0, 2, 3]])).reshape(-1, 3)
     return make_mesh(np.stack([x, y, z], axis=-1), triangles, material, colour)
@@ -142,7 +142,7 @@ def _wear(road: Road) -> list[Mesh]:
         patches = np.stack([s, s + rng.uniform(1.0, 9.0, count), d, d + rng.uniform(0.5, 2.2, count)], axis=1)
         patches[:, 3] = np.minimum(patches[:, 3], road.half_width - 0.1)
         colour = tuple(shade * c for c in road.asphalt)
-        parts.append(_sheets(road, patches, Material.ASPHALT, colour, 0.002))
+        parts.append(_sheets(road, patches, Material.ASPHALT, colour, 0.003))
     seams = []
     for _ in range(int(rng.integers(0, 4))):
         s, d = float(rng.uniform(0, 30)), float(rng.uniform(-0.8, 0.8) * road.half_width)
@@ -151,10 +151,10 @@ def _wear(road: Road) -> list[Mesh]:
             d += float(rng.normal(0, 0.05))
             seams.append((s + k, s + k + 1.02, d, d + 0.07))
     if seams:
-        parts.append(_sheets(road, np.array(seams), Material.ASPHALT, (0.03, 0.03, 0.03), 0.004))
+        parts.append(_sheets(road, np.array(seams), Material.ASPHALT, (0.03, 0.03, 0.03), 0.005))
     covers = int(rng.integers(0, 4))
     if covers:
         s, d = rng.uniform(4, 50, covers), rng.uniform(-0.7, 0.7, covers) * road.half_width
         rectangles = np.stack([s, s + 0.62, d, d + 0.62], axis=1)
-        parts.append(_sheets(road, rectangles, Material.METAL, _IRON, 0.005))
+        parts.append(_sheets(road, rectangles, Material.METAL, _IRON, 0.006))
     return parts

@@ -9,6 +9,12 @@ from enum import IntEnum
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+Vector = Sequence[float | int] | np.ndarray
+"""A point, a size or a linear RGB colour (or an array with one of them per row)."""
+
+Rows = Sequence[Vector] | np.ndarray
+"""Several of them."""
+
 
 class Material(IntEnum):
     """Surfaces the shader knows; each has its own texture, gloss and LiDAR reflectance."""
@@ -60,11 +66,11 @@ class Mesh:
     def __len__(self) -> int:
         return len(self.triangles)
 
-    def stretched(self, size: tuple[float, float, float]) -> Mesh:
+    def stretched(self, size: Vector) -> Mesh:
         """The mesh with its x, y and z multiplied by ``size``; unit meshes become metres."""
         return replace(self, vertices=self.vertices * np.asarray(size, dtype=np.float32))
 
-    def painted(self, colour: tuple[float, float, float], *materials: Material) -> Mesh:
+    def painted(self, colour: Vector, *materials: Material) -> Mesh:
         """The mesh with every triangle of these materials (by default paint) multiplied by a colour."""
         chosen = np.zeros(len(self), dtype=bool)
         for material in materials or (Material.PAINT,):
@@ -89,10 +95,10 @@ class Placed:
 
 
 def make_mesh(
-    vertices: np.ndarray,
-    triangles: np.ndarray,
+    vertices: Rows,
+    triangles: Rows,
     material: int | np.ndarray,
-    colour: Sequence[float] | np.ndarray,
+    colour: Vector,
     smooth: bool = False,
 ) -> Mesh:
     """A mesh of one material (or one per triangle) and one colour (or one per triangle)."""
@@ -143,10 +149,10 @@ _BOX_FACES = _BOX_QUADS[:, [0, 1, 2, 0, 2, 3]].reshape(-1, 3).astype(np.int32)
 
 
 def box(
-    size: tuple[float, float, float],
+    size: Vector,
     material: int,
-    colour: Sequence[float] | np.ndarray,
-    centre: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    colour: Vector,
+    centre: Vector = (0.0, 0.0, 0.0),
 ) -> Mesh:
     """A closed box of 12 triangles that stands on ``centre`` (the middle of its bottom face)."""
     vertices = _BOX * np.asarray(size, dtype=np.float32) + np.asarray(centre, dtype=np.float32)

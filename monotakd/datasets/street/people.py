@@ -67,8 +67,8 @@ def cyclist(shape: int, lod: int) -> Person:
     return _unit([*_bicycle(rng, lod), *_rider(rng, lod)])
 
 
-def _from(point: np.ndarray, dx: float, dy: float, dz: float) -> np.ndarray:
-    return point + np.array([dx, dy, dz])
+def _from(point: np.ndarray, *step: float | int) -> np.ndarray:
+    return point + np.array(step)
 
 
 def _unit(parts: list[Mesh]) -> Person:

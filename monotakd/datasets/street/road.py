@@ -165,6 +165,11 @@ class Road:
         py = np.interp(s, grid, y) + beyond * np.sin(angle) + d * np.cos(angle)
         return px, py, angle
 
+    def pose_at(self, s: float, d: float) -> tuple[float, float, float]:
+        """`pose` of a single position."""
+        x, y, heading = self.pose(np.array([s]), np.array([d]))
+        return float(x[0]), float(y[0]), float(heading[0])
+
     def locate(
         self, x: Float[np.ndarray, " N"], y: Float[np.ndarray, " N"]
     ) -> tuple[Float[np.ndarray, " N"], Float[np.ndarray, " N"]]:
@@ -174,6 +179,9 @@ class Road:
         cos, sin = np.cos(heading[nearest]), np.sin(heading[nearest])
         dx, dy = x - cx[nearest], y - cy[nearest]
         s = grid[nearest] + np.clip(dx * cos + dy * sin, -STEP, STEP)
+        px, py, angle = self.pose(s, np.zeros_like(s))
+        # On the inside of a bend the first step is too long: measure again from where it led.
+        s = s + (x - px) * np.cos(angle) + (y - py) * np.sin(angle)
         px, py, angle = self.pose(s, np.zeros_like(s))
         return s, (y - py) * np.cos(angle) - (x - px) * np.sin(angle)
 

@@ -17,7 +17,6 @@ from monotakd.datasets.street.plot import (
     facing,
 )
 
-
 _BINS: tuple[Colour, ...] = ((0.02, 0.02, 0.022), (0.03, 0.07, 0.03), (0.30, 0.24, 0.02), (0.02, 0.05, 0.15))
 
 
@@ -51,8 +50,8 @@ def furniture(plot: Plot, sign: int, edge: float) -> None:
     for _ in range(int(rng.poisson(1.6))):
         s = float(rng.uniform(4, 70))
         height = float(rng.choice([2.2, 2.6]))
-        plot.add("sign", s, sign * kerb, (0.7, 0.1, height), turn=float(rng.normal(0, 0.12)) + (0 if sign < 0 else np.pi),
-                 shape=int(rng.integers(6)))  # fmt: skip
+        turn = float(rng.normal(0, 0.12)) + (0.0 if sign < 0 else np.pi)
+        plot.add("sign", s, sign * kerb, (0.7, 0.1, height), turn=turn, shape=int(rng.integers(6)))
     for _ in range(int(rng.poisson(1.3))):
         colour = plot.pick(_BINS)
         plot.add("bin", float(rng.uniform(4, 60)), sign * (edge - 0.45), (0.55, 0.6, 1.05), colour,

@@ -51,7 +51,7 @@ def _arms(road: Road) -> list[tuple[float, float, float, float, float]]:
     for sign, present in ((1, road.crossing.left), (-1, road.crossing.right)):
         if present:
             start = road.half_width + road.side(sign).parking
-            x, y, angle = (float(v) for v in road.pose(np.array(road.crossing.s), np.array(sign * (start + 60.0))))
+            x, y, angle = road.pose_at(road.crossing.s, sign * (start + 60.0))
             width = 2 * (road.crossing.half_width + corner_radius(road, sign))
             rows.append((x, y, 120.0, width, angle + np.pi / 2))
     return rows

@@ -31,16 +31,22 @@ class _Crowd:
 
         With ``thin`` it may be left out, the more likely the farther away it is.
         """
-        x, y, angle = self.road.pose(np.array(s), np.array(d))
-        return self.add_at(kind, float(x), float(y), float(angle) + turn, thin)
+        x, y, angle = self.road.pose_at(s, d)
+        return self.add_at(kind, x, y, angle + turn, thin)
 
     def add_at(self, kind: str, x: float, y: float, yaw: float, thin: bool = False) -> float:
         """The same at a pose in the world."""
         shape, size, colour = sample_look(self.rng, kind)
-        if not thin or self.rng.random() < _density(float(np.hypot(x, y)) * (0.6 if kind == "Truck" else 1.0)):
+        if not thin or self._stays(kind, float(np.hypot(x, y))):
             yaw = (yaw + np.pi) % (2 * np.pi) - np.pi
             self.actors.append(Actor(kind, x, y, yaw, *size, shape=shape, colour=colour))
         return size[0]
+
+    def _stays(self, kind: str, distance: float) -> bool:
+        chance = _density(distance)
+        if kind == "Truck":  # seen from afar, rarely from close by
+            chance = _density(0.5 * distance) * (0.4 if distance < 25 else 1.0)
+        return bool(self.rng.random() < chance)
 
 
 def sample_actors(rng: np.random.Generator, road: Road, traffic: float) -> tuple[Actor, ...]:
@@ -71,11 +77,11 @@ def sample_actors(rng: np.random.Generator, road: Road, traffic: float) -> tuple
 
 def _density(distance: float) -> float:
     """Share of the vehicles that are there; streets thin out as KITTI's labels do, of which 5 % lie beyond 59 m."""
-    return 0.85 / (1.0 + (distance / 40.0) ** 4)
+    return 0.75 / (1.0 + (distance / 44.0) ** 6)
 
 
 def _vehicle(rng: np.random.Generator, moving: bool) -> str:
-    return str(rng.choice(["Car", "Van", "Truck"], p=[0.855, 0.10, 0.045] if moving else [0.90, 0.09, 0.01]))
+    return str(rng.choice(["Car", "Van", "Truck"], p=[0.84, 0.10, 0.06] if moving else [0.915, 0.075, 0.01]))
 
 
 def _drive(crowd: _Crowd, traffic: float) -> None:
@@ -88,7 +94,7 @@ def _drive(crowd: _Crowd, traffic: float) -> None:
         # The labels show more oncoming traffic than traffic ahead: the ego vehicle moves with the latter.
         spacing = 3.5 if queue else mean * (1.5 if lane.direction > 0 else 0.7) / traffic
         s = _BEHIND + float(rng.exponential(spacing))
-        while s < _AHEAD:
+        while s < (60.0 if queue else _AHEAD):
             kind = _vehicle(rng, moving=True)
             d = lane.d + float(rng.normal(0, 0.2))
             turn = (0.0 if lane.direction > 0 else np.pi) + float(rng.normal(0, 0.02))
@@ -102,7 +108,7 @@ def _cross(crowd: _Crowd, traffic: float) -> None:
     rng, road = crowd.rng, crowd.road
     if road.crossing is None:
         return
-    x, y, angle = (float(v) for v in road.pose(np.array(road.crossing.s), np.array(0.0)))
+    x, y, angle = road.pose_at(road.crossing.s, 0.0)
     for arm, present in ((1, road.crossing.left), (-1, road.crossing.right)):
         if not present:
             continue
@@ -110,7 +116,7 @@ def _cross(crowd: _Crowd, traffic: float) -> None:
         cos, sin = np.cos(heading), np.sin(heading)
         edge = road.half_width + road.side(arm).width
         for moving in (True, True, False):
-            for _ in range(int(rng.poisson(0.55 * traffic))):
+            for _ in range(int(rng.poisson((1.0 if arm > 0 else 0.55) * traffic))):
                 t = float(rng.uniform(edge + 3.0, 55.0))
                 direction = int(rng.choice([-1, 1]))
                 e = -direction * (road.crossing.half_width * 0.5 if moving else road.crossing.half_width - 1.1)
@@ -149,7 +155,7 @@ def _park(crowd: _Crowd, traffic: float) -> None:
         occupied = False
         for s in np.arange(_BEHIND + float(rng.uniform(0, pitch)), _AHEAD - 15, pitch):
             # Parked cars come in runs: that is what hides them behind each other.
-            chance = (0.55 + 0.42 * share if occupied else 0.6 * share) * _density(abs(float(s)) * 0.9) / 0.85
+            chance = (0.55 + 0.42 * share if occupied else 0.6 * share) * _density(abs(float(s)) * 0.9) / 0.79
             occupied = bool(rng.random() < chance)
             if not occupied or not _clear_of_mouth(road, float(s), sign):
                 continue
@@ -199,7 +205,7 @@ def _walk(crowd: _Crowd, traffic: float) -> None:
     for _ in range(int(rng.poisson(mean * traffic * float(rng.choice([0.1, 0.7, 2.6], p=[0.40, 0.35, 0.25]))))):
         sign = int(rng.choice([-1, 1]))
         side = road.side(sign)
-        s = 3.0 + float(rng.gamma(1.6, 7.0))
+        s = 3.0 + float(rng.gamma(1.6, 7.6))
         inner, outer = road.half_width + side.parking + side.verge + 0.4, road.half_width + side.width - 0.4
         if rng.random() < 0.05:
             crowd.add("Person_sitting", s, sign * outer, -sign * np.pi / 2)

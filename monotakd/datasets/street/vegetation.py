@@ -43,9 +43,9 @@ def _unit(parts: list[Mesh]) -> Mesh:
     low, high = mesh.vertices.min(0), mesh.vertices.max(0)
     shift = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, max(low[2], 0.0)], dtype=np.float32)
     scale = np.array([high[0] - low[0], high[1] - low[1], high[2] - shift[2]])
-    return Mesh(
-        (mesh.vertices - shift) / scale.astype(np.float32), mesh.triangles, mesh.materials, mesh.colours, mesh.smooth
-    )
+    vertices = (mesh.vertices - shift) / scale.astype(np.float32)
+    vertices[:, 2] = np.maximum(vertices[:, 2], 0.0)  # nothing grows into the ground
+    return Mesh(vertices, mesh.triangles, mesh.materials, mesh.colours, mesh.smooth)
 
 
 @lru_cache(maxsize=128)
