@@ -6,7 +6,8 @@ import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import damage
+import damaged_binary
+import damaged_text
 import numpy as np
 import pytest
 from PIL import Image
@@ -75,55 +76,55 @@ def _opaque(data, rng):
     return buffer.getvalue()
 
 
-TEXT = damage.TEXT_HARMFUL
-CALM = damage.TEXT_HARMLESS
+TEXT = damaged_text.TEXT_HARMFUL
+CALM = damaged_text.TEXT_HARMLESS
 READERS = {
     "labels": Reader(
         lambda rng: LABELS.encode(),
         _label_values,
-        TEXT | damage.NUMBERS_HARMFUL | damage.LABELS_HARMFUL,
-        CALM | damage.NUMBERS_HARMLESS | damage.LABELS_HARMLESS,
+        TEXT | damaged_text.NUMBERS_HARMFUL | damaged_text.LABELS_HARMFUL,
+        CALM | damaged_text.NUMBERS_HARMLESS | damaged_text.LABELS_HARMLESS,
     ),
     "predictions": Reader(
         _predictions,
         _label_values,
-        {"score lost": lambda data, rng: data.rstrip(b"\n").rsplit(b" ", 1)[0] + b"\n"} | damage.NUMBERS_HARMFUL,
-        CALM | damage.NUMBERS_HARMLESS,
+        {"score lost": lambda data, rng: data.rstrip(b"\n").rsplit(b" ", 1)[0] + b"\n"} | damaged_text.NUMBERS_HARMFUL,
+        CALM | damaged_text.NUMBERS_HARMLESS,
     ),
     "calibration": Reader(
         lambda rng: format_calibration(kitti_calibration(rng)).encode(),
         _calibration_values,
-        TEXT | damage.NUMBERS_HARMFUL | damage.CALIBRATION_HARMFUL,
-        CALM | damage.NUMBERS_HARMLESS | damage.CALIBRATION_HARMLESS,
+        TEXT | damaged_text.NUMBERS_HARMFUL | damaged_text.CALIBRATION_HARMFUL,
+        CALM | damaged_text.NUMBERS_HARMLESS | damaged_text.CALIBRATION_HARMLESS,
     ),
     "splits": Reader(
         lambda rng: b"".join(b"%06d\n" % i for i in sorted(rng.choice(7481, 12, replace=False))),
         lambda path: (read_split(path),),
-        TEXT | damage.SPLITS_HARMFUL,
+        TEXT | damaged_text.SPLITS_HARMFUL,
         CALM,
     ),
     "points": Reader(
         lambda rng: tiny_frame("000003", int(rng.integers(1000))).points.tobytes(),
         lambda path: (read_points(path),),
-        damage.POINTS_HARMFUL,
+        damaged_binary.POINTS_HARMFUL,
         {},
     ),
     "image": Reader(
         lambda rng: _png(_pixels(rng)),
         lambda path: (read_image(path),),
-        damage.PNG_HARMFUL | {"16 bits": _other(_depth_units)},
-        damage.PNG_HARMLESS | {"opaque alpha channel": _opaque},
+        damaged_binary.PNG_HARMFUL | {"16 bits": _other(_depth_units)},
+        damaged_binary.PNG_HARMLESS | {"opaque alpha channel": _opaque},
     ),
     "depth": Reader(
         lambda rng: _png(_depth_units(rng)),
         lambda path: (read_depth(path),),
-        damage.PNG_HARMFUL
+        damaged_binary.PNG_HARMFUL
         | {
             "8 bits": _other(lambda rng: _pixels(rng)[..., 0]),
             "colours": _other(_pixels),
             "all unknown": _other(lambda rng: np.zeros(SIZE, np.uint16)),
         },
-        damage.PNG_HARMLESS,
+        damaged_binary.PNG_HARMLESS,
     ),
 }
 HARMFUL = [(name, kind) for name, reader in READERS.items() for kind in reader.harmful]

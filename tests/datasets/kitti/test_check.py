@@ -1,7 +1,8 @@
 import json
 from pathlib import Path
 
-import damage
+import damaged_binary
+import damaged_text
 import numpy as np
 import pytest
 from tiny_kitti import tiny_frame
@@ -43,23 +44,23 @@ def swap(old, new):
 
 
 DAMAGES = [
-    ("image_2/000001.png", damage.PNG_HARMFUL["bit flipped in the pixels"], "checksum"),
+    ("image_2/000001.png", damaged_binary.PNG_HARMFUL["bit flipped in the pixels"], "checksum"),
     ("image_2/000001.png", lambda data, rng: data[:500], "all of them"),
     ("velodyne/000001.bin", lambda data, rng: data[:-3], "multiple of 16 bytes"),
     ("velodyne/000001.bin", lambda data, rng: b"", "no points"),
-    ("velodyne/000001.bin", damage.POINTS_HARMFUL["NaN"], "byte "),
-    ("calib/000001.txt", damage.CALIBRATION_HARMFUL["row scaled"], "R R^T = I"),
-    ("calib/000001.txt", damage.CALIBRATION_HARMFUL["needed line lost"], "end of file: found no"),
+    ("velodyne/000001.bin", damaged_binary.POINTS_HARMFUL["NaN"], "byte "),
+    ("calib/000001.txt", damaged_text.CALIBRATION_HARMFUL["row scaled"], "R R^T = I"),
+    ("calib/000001.txt", damaged_text.CALIBRATION_HARMFUL["needed line lost"], "end of file: found no"),
     ("calib/000001.txt", swap(b"3.92", b"3.92e2 #"), "numbers"),
     ("calib/000001.txt", swap(b"3.920000000000e+01", b"3.9e+02"), "principal point (390.0, 11.1)"),
-    ("label_2/000001.txt", damage.LABELS_HARMFUL["size negative"], "a size above 0"),
-    ("label_2/000001.txt", damage.NUMBERS_HARMFUL["NaN"], "line "),
-    ("label_2/000001.txt", damage.NUMBERS_HARMFUL["number too many"], "columns"),
+    ("label_2/000001.txt", damaged_text.LABELS_HARMFUL["size negative"], "a size above 0"),
+    ("label_2/000001.txt", damaged_text.NUMBERS_HARMFUL["NaN"], "line "),
+    ("label_2/000001.txt", damaged_text.NUMBERS_HARMFUL["number too many"], "columns"),
     ("label_2/000001.txt", swap(b"0.25 1 ", b"1.25 1 "), "line 2: found Person_sitting with truncated = 1.25"),
     ("label_2/000001.txt", swap(b"0.00 3 ", b"0.00 4 "), "line 3: found Cyclist with occluded = 4"),
     ("label_2/000001.txt", swap(b"Car 0.00 0 -1.58 3", b"\nCar 0.00 0 -1.58 6"), "line 2: found Car with 2D box"),
     ("label_2/000001.txt", swap(b"52.00", b"152.0"), "was the image resized?"),
-    ("depth_2/000001.png", damage.PNG_HARMFUL["cut"], "byte "),
+    ("depth_2/000001.png", damaged_binary.PNG_HARMFUL["cut"], "byte "),
 ]  # fmt: skip
 
 
