@@ -6,17 +6,17 @@ An ordinary 3x3 convolution reads, for the output at (row, column), the nine inp
 
 Sampling and the tap's matrix are both linear and act on different axes, so they may trade places: first multiply
 *every* pixel by all nine matrices (one large matrix product: a table with a row per pixel and tap), then each
-output is a weighted sum of 9 taps x 4 pixels = 36 rows of that table. ``embedding_bag`` is exactly such a sum, with
-gradients to the table and to the weights, so nothing has to be written by hand; the same idea carries the lift.
+output is a weighted sum of 9 taps x 4 pixels = 36 rows of that table. The same idea carries the lift.
 With offsets of zero, 27 of the 36 weights vanish and the ordinary convolution remains.
 """
 
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+
+from monotakd.models.weighted_rows import sum_weighted_rows
 
 
 def deform_conv2d(
@@ -58,7 +58,7 @@ def deform_conv2d(
     for sample, sample_offset in zip(x, offset, strict=True):
         table = (sample.flatten(1).T @ matrices).view(-1, len(weight))
         rows, shares = _table_rows(sample_offset, kernel, (height, width), stride, padding, dilation)
-        summed = F.embedding_bag(rows, table, mode="sum", per_sample_weights=shares.to(table.dtype))
+        summed = sum_weighted_rows(table, rows, shares.to(table.dtype))
         outputs.append(summed.T.unflatten(1, size))
     return torch.stack(outputs)
 
@@ -74,7 +74,7 @@ def _table_rows(
     """The rows each output sums up, and each one's bilinear share; terms = taps x 4 pixels."""
     out_width = offset.shape[2]
     output = torch.arange(offset[0].numel(), device=offset.device)[:, None]
-    tap = torch.arange(kernel[0] * kernel[1], device=offset.device)
+    tap = torch.arange(kernel[0] * kernel[1], device=offset.device, dtype=torch.int32)
     moved = offset.unflatten(0, (-1, 2)).permute(1, 2, 3, 0).flatten(1, 2)  # (2, outputs, taps)
     row = output // out_width * stride - padding + tap // kernel[1] * dilation + moved[0]
     column = output % out_width * stride - padding + tap % kernel[1] * dilation + moved[1]
@@ -94,8 +94,8 @@ def _neighbours(
     cell = position.detach().floor()[..., None] + torch.arange(2, device=position.device)
     fraction = position - position.detach().floor()
     inside = (cell >= 0) & (cell < size)
-    # A tap may point anywhere: clamping keeps the address legal, and the share of such a cell is 0 already.
-    return cell.clamp(0, size - 1).long(), torch.stack([1 - fraction, fraction], dim=-1) * inside
+    # A tap may point anywhere, even to NaN: the address must be legal, the share of such a cell is 0 (or NaN) already.
+    return cell.clamp(0, size - 1).nan_to_num().int(), torch.stack([1 - fraction, fraction], dim=-1) * inside
 
 
 class DeformConv(nn.Module):

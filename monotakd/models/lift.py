@@ -3,7 +3,7 @@
 **What is computed.** Every feature cell (row r, column c) of the image carries a feature vector f[r, c] and a
 probability p[d, r, c] for each depth bin d. Their outer product ``f * p`` fills the *frustum*, the volume the camera
 sees; each voxel of the street reads the frustum, trilinearly, where its centre projects to; a 1x1 convolution then
-collapses the column of voxels over each ground cell into one BEV feature (MonoTAKD section 3, CaDDN section 3).
+collapses the column of voxels over each ground cell into one BEV feature (CaDDN, CVPR 2021; MonoTAKD's ``to_bev``).
 
 **By hand.** A voxel's centre projects to row 7, column 3.25, bin 4.5. It reads column 3 with share 0.75 and column 4
 with share 0.25, and bins 4 and 5 with share 0.5 each:
@@ -21,7 +21,7 @@ matrices trade places: multiplying the *pixels* by W_z first (`pixel_table`) mak
 its Z heights and 4 pixels (`lift_to_bev`). On KITTI that is 7,332 pixels to multiply instead of 26,320 ground cells,
 and no tensor with a height axis. Batch norm and ReLU of the collapse follow on the BEV map as before.
 
-Both sums are ``embedding_bag``: rows of a table, added up with weights. Autograd does the rest.
+Both are `sum_weighted_rows`: rows of a table, added up with weights. Autograd does the rest.
 
 One camera per sample is assumed. The lift is a sum of reads, so several cameras are the sum of their `lift_to_bev`.
 """
@@ -32,11 +32,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
 from monotakd.models.lift_plan import Convention, LiftPlan, frustum_cells, plan_lift
+from monotakd.models.weighted_rows import sum_weighted_rows
 from monotakd.scene import Calibration, DepthBins, VoxelGrid
 
 
@@ -121,11 +121,7 @@ def _sum_reads(rows, table, depth, plan: LiftPlan, starts) -> Tensor:
         if len(kept) < len(weights) // 2:
             rows, weights = rows[kept], weights[kept]
             starts = torch.searchsorted(kept, starts.long(), out_int32=True)
-    summed = F.embedding_bag(rows, table, starts, mode="sum", per_sample_weights=weights)
-    if summed.requires_grad:
-        # The gradient comes back channel by channel; the backward pass of embedding_bag reads whole rows of it.
-        summed.register_hook(lambda gradient: None if gradient is None else gradient.contiguous())
-    return summed
+    return sum_weighted_rows(table, rows, weights, starts)
 
 
 def _full(tensor: Tensor) -> Tensor:

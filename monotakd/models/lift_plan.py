@@ -36,7 +36,8 @@ def frustum_cells(
 
     ``"centred"``: feature cell i covers the pixels ``i * stride`` to ``(i + 1) * stride - 1``, so that the centre of
     a pixel, u, lies at ``(u + 0.5) / stride - 0.5``; bin k reaches from index k to k + 1, so that its middle, k,
-    stands at ``index - 0.5``.
+    stands at ``index - 0.5``. (The convolutions of a ResNet rather centre cell i on pixel ``i * stride``; they learn to
+    make up for that half cell, while the pooled true depth cannot.)
 
     ``"released"``: the release divides u by (image width - 1) and the index by (D - 1), which is the rule for grids
     whose outer cells are *centred* on the limits, and then samples by the rule for cells whose *edges* are on the

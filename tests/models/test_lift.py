@@ -167,10 +167,12 @@ def test_each_sample_is_lifted_by_its_own_calibration():
         torch.testing.assert_close(together[i : i + 1], alone)
 
 
-def test_a_camera_that_looks_away_sees_nothing():
-    features, depth = random_inputs(12, 1, (6, 12), BINS)
+@pytest.mark.parametrize("bins", [BINS, DepthBins("UD", 2, 0.0, 40.0), DepthBins("SID", 2, 0.0, 40.0)])
+def test_a_camera_that_looks_away_sees_nothing(bins):
+    # With a minimum of 0 the first bin's share reaches below depth 0, where points project mirrored.
+    features, depth = random_inputs(12, 1, (6, 12), bins)
     weight = torch.ones(4, 9)
-    plans = Lift(GRID, BINS, stride=8).plans((make_calibration(yaw=np.pi),), features)
+    plans = Lift(GRID, bins, stride=8).plans((make_calibration(yaw=np.pi),), features)
     assert len(plans[0]) == 0
     assert not lift_to_bev(features, depth, weight, plans).any()
 

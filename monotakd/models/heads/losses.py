@@ -51,7 +51,7 @@ def sine_difference(
     """Rewrites the yaw channel so that the difference of the two is the sine of the yaw difference.
 
     ``sin(a - b) = sin a cos b - cos a sin b``: the first term replaces a, the second b. Yaws half a turn apart cost
-    nothing; the direction bins tell them apart (SECOND, Sensors 2018, section 3.2).
+    nothing; the direction bins tell them apart (SECOND, Sensors 2018).
     """
     a, b = codes[..., channel : channel + 1], target[..., channel : channel + 1]
 
