@@ -54,9 +54,7 @@ def beam_elevations(beams: int = 64) -> Float[np.ndarray, " beams"]:
     return np.radians(np.interp(np.linspace(0, 63, beams), np.arange(64), np.concatenate([upper, lower])))
 
 
-def sweep(
-    scene: StreetScene, caster: RayCaster, calibration: Calibration, rng: np.random.Generator
-) -> Float32[np.ndarray, "N 4"]:
+def sweep(scene: StreetScene, caster: RayCaster, calibration: Calibration) -> Float32[np.ndarray, "N 4"]:
     """One turn: (N, 4) x, y, z in the LiDAR frame (metres) and intensity 0..1 in steps of 0.01.
 
     Rings come from the top down and run counter-clockwise from the front, as in KITTI's files. With
@@ -64,7 +62,7 @@ def sweep(
     """
     lidar, pose = scene.lidar, world_from_lidar(scene.rig)
     count = lidar.beams * lidar.columns
-    azimuths = (np.arange(lidar.columns) + rng.random()) * (2 * np.pi / lidar.columns)
+    azimuths = (np.arange(lidar.columns) + scene.seed % 1000 / 1000) * (2 * np.pi / lidar.columns)
     rays, directions = np.empty((count, 6), np.float32), np.empty((count, 3), np.float32)
     beam_rays(pose[:3, 3], pose[:3, :3], beam_elevations(lidar.beams), azimuths, directions, rays)
     hits, surfaces = caster.nearest(rays), caster.surfaces
@@ -72,9 +70,7 @@ def sweep(
     returned = receive(
         rays, directions, hits.distance, hits.triangle, surfaces.materials, surfaces.colours, surfaces.face_normals,
         _REFLECTANCE, _TINT, _MIRROR, int(Material.FOLIAGE),
-        np.float32(_NEAREST), np.float32(lidar.maximum_range),
-        rng.standard_normal((count, 2), dtype=np.float32), rng.random(count, dtype=np.float32),
-        np.float32(lidar.range_noise), points,
+        np.float32(_NEAREST), np.float32(lidar.maximum_range), np.float32(lidar.range_noise), scene.seed, points,
     )  # fmt: skip
     points = points[:returned].copy()
     return points[in_view(points, calibration)] if lidar.camera_view_only else points

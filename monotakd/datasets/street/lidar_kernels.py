@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+from monotakd.datasets.street.noise_kernels import hash3, normal
+
 _F = np.float32
 
 
@@ -10,10 +12,11 @@ _F = np.float32
 def beam_rays(origin, world_from_lidar, elevations, azimuths, directions, rays):
     """Rays (beams * columns, 6) in the world and their unit directions in the LiDAR frame, ring by ring."""
     count = 0
+    cos, sin = np.cos(azimuths), np.sin(azimuths)
     for elevation in elevations:
         flat, up = np.cos(elevation), np.sin(elevation)
-        for azimuth in azimuths:
-            x, y = flat * np.cos(azimuth), flat * np.sin(azimuth)
+        for column in range(len(azimuths)):
+            x, y = flat * cos[column], flat * sin[column]
             directions[count, 0], directions[count, 1], directions[count, 2] = x, y, up
             for k in range(3):
                 rays[count, k] = origin[k]
@@ -26,7 +29,7 @@ def beam_rays(origin, world_from_lidar, elevations, azimuths, directions, rays):
 @njit(cache=True)
 def receive(
     rays, directions, distance, triangle, materials, colours, face_normals, reflectance, tint, mirror, leafy,
-    nearest, farthest, noise, chance, range_noise, points,
+    nearest, farthest, range_noise, seed, points,
 ):  # fmt: skip
     """Fills points (N, 4) in the LiDAR frame and returns how many echoes came back.
 
@@ -36,8 +39,8 @@ def receive(
         mirror: (M,) share of pulses that a smooth surface throws elsewhere.
         leafy: the material that faces every way.
         nearest, farthest: metres; ``farthest`` is reached by a white wall seen straight on.
-        noise: (N, 2) standard normal numbers, for range and intensity.
-        chance: (N,) uniform numbers, for dropout.
+        range_noise: standard deviation, metres.
+        seed: of noise and dropout; each firing draws its own, so points do not depend on each other.
     """
     count = 0
     for i in range(len(rays)):
@@ -60,11 +63,11 @@ def receive(
         far = (distance[i] / reach - _F(0.75)) / _F(0.35)
         if far > 0:
             lost += (_F(1.0) - lost) * min(far * far, _F(1.0))
-        if chance[i] < lost:
+        if hash3(i, 0, seed) < lost:
             continue
-        r = distance[i] + range_noise * noise[i, 0]
+        r = distance[i] + range_noise * normal(i, 1, seed)
         intensity = strength * (_F(0.45) + _F(0.55) * cos) * (_F(1.0) - _F(0.25) * distance[i] / farthest)
-        intensity += _F(0.03) * noise[i, 1]
+        intensity += _F(0.03) * normal(i, 2, seed)
         for k in range(3):
             points[count, k] = directions[i, k] * r
         points[count, 3] = np.rint(min(max(intensity, _F(0.0)), _F(0.99)) * _F(100.0)) / _F(100.0)

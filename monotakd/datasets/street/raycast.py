@@ -12,9 +12,8 @@ from monotakd.datasets.street.mesh import Material, Placed
 from monotakd.datasets.street.raycast_kernels import fill_normals, find_gaps, place_vertices
 from monotakd.errors import DataError
 
-_LEAF_DENSITY = np.float32(0.36)
-_LEAF_LAYERS = 3
-_STEP = np.float32(2e-3)
+_LEAF_DENSITY = np.float32(0.36)  # noise below it is a gap between leaves
+_STEP = np.float32(2e-3)  # metres by which a ray goes on behind a leaf
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,31 +121,24 @@ class RayCaster:
         self._scene.add_triangles(self._tensor(surfaces.vertices), self._tensor(surfaces.triangles.astype(np.uint32)))
 
     def nearest(self, rays: Float[np.ndarray, "N 6"]) -> Hits:
-        """The first surface that each ray meets; directions need not be unit vectors.
+        """The first surface that each ray meets, gaps in the outermost foliage passed; directions need no unit length.
 
         Args:
             rays: (N, 6) float32 origin and direction, world.
         """
-        found = self._cast(rays)
-        surfaces = self.surfaces
-        pending, todo = np.empty(len(rays), np.int64), None
-        for _ in range(_LEAF_LAYERS):
-            part = found if todo is None else Hits(found.distance[todo], found.triangle[todo], found.bary[todo])
-            some = rays if todo is None else rays[todo]
-            count = find_gaps(
-                some, part.distance, part.triangle, part.bary, surfaces.leafy, surfaces.local, surfaces.triangles,
-                _LEAF_DENSITY, pending,
-            )  # fmt: skip
-            if count == 0:
-                break
-            todo = pending[:count].copy() if todo is None else todo[pending[:count]]
-            ahead = rays[todo]
-            start = found.distance[todo] + _STEP
+        found, surfaces = self._cast(rays), self.surfaces
+        gaps = np.empty(len(rays), np.int64)
+        count = find_gaps(
+            found.triangle, found.bary, surfaces.leafy, surfaces.local, surfaces.triangles, _LEAF_DENSITY, gaps
+        )
+        if count:
+            gaps = gaps[:count]
+            ahead, start = rays[gaps], found.distance[gaps] + _STEP
             ahead[:, :3] += start[:, None] * ahead[:, 3:]
             beyond = self._cast(ahead)
-            found.distance[todo] = beyond.distance + start
-            found.triangle[todo] = beyond.triangle
-            found.bary[todo] = beyond.bary
+            found.distance[gaps] = beyond.distance + start
+            found.triangle[gaps] = beyond.triangle
+            found.bary[gaps] = beyond.bary
         return found
 
     def _cast(self, rays: np.ndarray) -> Hits:

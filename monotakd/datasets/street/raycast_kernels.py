@@ -65,14 +65,14 @@ def pixel_rays(origin, world_from_img, pixels, width, offsets, rays):
 
 
 @njit(cache=True)
-def find_gaps(rays, distance, triangle, bary, is_leafy, local, triangles, density, gaps):
+def find_gaps(triangle, bary, is_leafy, local, triangles, density, gaps):
     """Collects the rays that slip between leaves and should go on; returns how many.
 
     Leaves are not modelled one by one: foliage is a closed surface riddled by a noise field that is fixed to the
-    mesh, so camera, shadow and LiDAR rays agree on where the holes are.
+    mesh, so camera and LiDAR rays agree on where the holes are.
     """
     count = 0
-    for i in range(len(rays)):
+    for i in range(len(triangle)):
         t = triangle[i]
         if t < 0 or not is_leafy[t]:
             continue

@@ -66,7 +66,7 @@ def render(
         frame_id=frame_id,
         image=image,
         calibration=calibration,
-        points=lidar.sweep(scene, caster, calibration, np.random.default_rng(scene.seed)) if lidar_sweep else None,
+        points=lidar.sweep(scene, caster, calibration) if lidar_sweep else None,
         depth=depth,
         annotations=annotations_from_labels(labels, calibration),
         instances=instances,

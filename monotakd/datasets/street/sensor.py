@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from monotakd.datasets.street.camera import KITTI_WIDTH
 from monotakd.datasets.street.sensor_kernels import expose
 from monotakd.datasets.street.world import Lighting
 
@@ -27,7 +28,8 @@ def _curve() -> np.ndarray:
 def develop(radiance: Float[np.ndarray, "H W 3"], lighting: Lighting, seed: int) -> UInt8[np.ndarray, "H W 3"]:
     """An (H, W, 3) RGB picture of (H, W, 3) linear radiance, with lens and sensor noise."""
     image = np.empty(radiance.shape, np.uint8)
-    strength = np.float32(lighting.noise)
+    # A small picture stands for a large one scaled down, whose noise averages out.
+    strength = np.float32(lighting.noise * min(radiance.shape[1] / KITTI_WIDTH, 1.0))
     expose(
         radiance, seed, np.float32(lighting.exposure), np.float32(_SOFTNESS), np.float32(_VIGNETTE),
         strength * np.float32(_SHOT), strength * np.float32(_READ), _curve(), image,

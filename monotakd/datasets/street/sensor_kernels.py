@@ -3,18 +3,9 @@
 import numpy as np
 from numba import njit
 
+from monotakd.datasets.street.noise_kernels import normal
+
 _F = np.float32
-
-
-@njit(cache=True, inline="always")
-def normal(x, y, seed):
-    """A nearly normal number for a pixel: the sum of the four bytes of a hash, with variance 1."""
-    h = (x * 374761393 + y * 668265263 + seed * 2147483647) & 0xFFFFFFFF
-    h = ((h ^ (h >> 13)) * 1274126177) & 0xFFFFFFFF
-    h = ((h ^ (h >> 15)) * 1103515245) & 0xFFFFFFFF
-    h ^= h >> 16
-    total = (h & 255) + ((h >> 8) & 255) + ((h >> 16) & 255) + (h >> 24)
-    return (_F(total) - _F(510.0)) * _F(1.0 / 147.8)
 
 
 @njit(cache=True)

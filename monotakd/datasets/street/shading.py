@@ -16,7 +16,7 @@ from monotakd.datasets.street.raycast_kernels import pixel_rays
 from monotakd.datasets.street.sky_kernels import AIR, CLOUD, GROUND, HORIZON, SUN_DIRECTION, SUN_LIGHT, ZENITH
 from monotakd.datasets.street.world import Lighting, StreetScene
 
-_SUN_RADIUS = 0.0047  # of the sun's disc, radians
+_SUN_RADIUS = 0.0015  # radians; the real disc has 0.0047, but one ray per pixel would turn its soft edges into grain
 _CLOSED = 0.97  # overcast from which no shadow is cast
 _SKY_REACH = 12.0  # metres within which walls and trees take skylight away
 _SKY_RAYS = 2  # per coarse pixel; smoothing over 4 x 4 of them makes 32
@@ -26,7 +26,7 @@ _BRIGHTEST = 2.5  # radiance at which a single sample is cut
 _GLOSSY = {
     Material.PAINT: (0.06, 260.0),
     Material.GLASS: (0.07, 900.0),
-    Material.WINDOW: (0.10, 600.0),
+    Material.WINDOW: (0.16, 600.0),
     Material.METAL: (0.20, 40.0),
     Material.HEADLIGHT: (0.12, 300.0),
     Material.TAILLIGHT: (0.06, 300.0),
@@ -59,13 +59,13 @@ class Light(NamedTuple):
         sun = np.array([np.cos(azimuth) * np.cos(elevation), np.sin(azimuth) * np.cos(elevation), np.sin(elevation)])
         low = np.exp(-4.0 * max(sun[2], 0.0))  # the long way through the air takes the blue
         direct = 3.0 * (1 - overcast) * (1 - 0.45 * low) * np.array([1.0, 0.95 - 0.18 * low, 0.86 - 0.38 * low])
-        ambient = (1 - overcast) * np.array([0.135, 0.18, 0.255]) + overcast * np.array([0.85, 0.90, 0.97])
+        ambient = (1 - overcast) * np.array([0.135, 0.18, 0.255]) + overcast * np.array([1.05, 1.10, 1.18])
         sky = np.empty((7, 3), np.float32)
         sky[SUN_DIRECTION], sky[SUN_LIGHT] = sun, direct
         sky[ZENITH] = (1 - overcast) * np.array([0.14, 0.46, 0.98]) + overcast * np.array([1.05, 1.08, 1.12])
         sky[HORIZON] = (1 - overcast) * np.array([1.15, 1.32, 1.42]) + overcast * np.array([1.25, 1.26, 1.28])
         sky[GROUND] = np.array([0.11, 0.105, 0.09]) * (0.8 * direct * max(sun[2], 0.05) + ambient)
-        sky[AIR] = (1 - overcast) * np.array([0.62, 0.70, 0.80]) + overcast * np.array([0.80, 0.82, 0.85])
+        sky[AIR] = (1 - overcast) * np.array([0.46, 0.53, 0.62]) + overcast * np.array([0.66, 0.68, 0.71])
         sky[CLOUD] = (1 - overcast) * np.array([1.35, 1.36, 1.38]) + overcast * np.array([0.93, 0.95, 0.98])
         return cls(sky, ambient.astype(np.float32), np.float32(0.12 + 0.88 * overcast))
 
@@ -169,7 +169,7 @@ class _Geometry(NamedTuple):
 def _open_sky(view: View, geometry: _Geometry, caster: RayCaster) -> Float[np.ndarray, " N"]:
     """Share of the sky that each pixel's point sees, from coarse pixels."""
     height, width = view.shape
-    stride = 4 if width > _SMALL else 2
+    stride = 4 if width > _SMALL else 3
     rows, columns = np.arange(0, height, stride), np.arange(0, width, stride)
     chosen = (rows[:, None] * width + columns).ravel()
     shape = (len(rows), len(columns))

@@ -59,9 +59,9 @@ def surroundings(x, y, z, sky):
     skyline = np.float32(0.06) + np.float32(0.34) * noise2(x * np.float32(3.1), y * np.float32(3.1), 5)
     r, g, b = clear_sky(x, y, z, sky)
     share = min(max((z - skyline) * np.float32(9.0) + np.float32(0.5), np.float32(0.0)), np.float32(1.0))
-    low = np.float32(0.35)
+    low = np.float32(0.6)
     if z < 0:
-        low = min(np.float32(0.35) - np.float32(2.5) * z, np.float32(1.0))
+        low = min(np.float32(0.6) - np.float32(2.5) * z, np.float32(1.0))
     return (
         sky[GROUND, 0] * low + (r - sky[GROUND, 0] * low) * share,
         sky[GROUND, 1] * low + (g - sky[GROUND, 1] * low) * share,

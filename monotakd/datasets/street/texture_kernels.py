@@ -30,10 +30,10 @@ def _asphalt(u, v, footprint, seed):
     tone += _F(0.16) * (noise2(u * _F(0.06), v * _F(1.3), seed + 2) - _F(0.5))
     fine = _visible(_F(0.12), footprint)
     if fine > 0:
-        tone += fine * _F(0.20) * (noise2(u * _F(17.0), v * _F(17.0), seed + 3) - _F(0.5))
-        grain = _visible(_F(0.025), footprint)
+        tone += fine * _F(0.24) * (noise2(u * _F(17.0), v * _F(17.0), seed + 3) - _F(0.5))
+        grain = _visible(_F(0.05), footprint)
         if grain > 0:
-            tone += grain * _F(0.5) * (noise2(u * _F(70.0), v * _F(70.0), seed + 4) - _F(0.5))
+            tone += grain * _F(0.6) * (noise2(u * _F(48.0), v * _F(48.0), seed + 4) - _F(0.5))
     crack = abs(noise2(u * _F(0.21) + _F(0.2) * tone, v * _F(0.21), seed + 6) - _F(0.5))
     if crack < _F(0.0022):
         tone *= _F(1.0) - _F(0.4) * _visible(_F(0.07), footprint)

@@ -63,7 +63,7 @@ def test_2d_box_is_amodal_and_agrees_with_the_3d_box(render_boxes):
 
 def test_occlusion_rises_behind_a_truck(render_boxes):
     levels = []
-    for y in (8.0, 1.7, 1.1, 0.65):
+    for y in (8.0, 1.4, 1.1, 0.6):
         truck = car(14.0, y, kind="Truck", size=(6.0, 2.4, 3.2))
         labels = labels_of(render_boxes, car(24.0), truck, width=621, height=188)
         levels.append(int(labels.occluded[labels.names.index("Car")]) if "Car" in labels.names else 4)
