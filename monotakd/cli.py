@@ -48,7 +48,7 @@ def data_check(
 
     Args:
         root: The folder with training/ and ImageSets/.
-        workers: Processes to check with; 0 takes every core.
+        workers: Threads to check with; 0 takes every core.
     """
     from monotakd.datasets.kitti.check import check_root
 

@@ -39,5 +39,11 @@ class DataError(ValueError):
         return _rebuild, (self.source, self.found, self.expected, self.place, self.fix)
 
 
+def require(condition: bool, message: str) -> None:
+    """Raises ValueError with ``message`` unless the condition holds."""
+    if not condition:
+        raise ValueError(message)
+
+
 def _rebuild(source, found, expected, place, fix) -> DataError:
     return DataError(source, found, expected, place=place, fix=fix)
