@@ -12,11 +12,21 @@ from monotakd.datasets.street.mesh import Placed, join
 from monotakd.datasets.street.props import prop_mesh
 from monotakd.datasets.street.world import Actor, StreetScene
 
+_ROLLING = ("Car", "Van", "Truck", "Cyclist", "Tram", "Misc")
 
-def pose_matrix(x: float, y: float, z: float, yaw: float) -> Float[np.ndarray, "4 4"]:
-    """(4, 4) world_from_mesh of a thing that stands upright at (x, y, z)."""
+
+def pose_matrix(
+    x: float, y: float, z: float, yaw: float, gradient: tuple[float, float] = (0.0, 0.0)
+) -> Float[np.ndarray, "4 4"]:
+    """(4, 4) world_from_mesh of a thing at (x, y, z) on ground of this gradient along x and y; upright without one."""
     cos, sin = np.cos(yaw), np.sin(yaw)
-    return np.array([[cos, -sin, 0.0, x], [sin, cos, 0.0, y], [0.0, 0.0, 1.0, z], [0.0, 0.0, 0.0, 1.0]])
+    forward = np.array([cos, sin, gradient[0] * cos + gradient[1] * sin])
+    forward /= np.linalg.norm(forward)
+    up = np.array([-gradient[0], -gradient[1], 1.0])
+    up /= np.linalg.norm(up)
+    pose = np.eye(4)
+    pose[:3, 0], pose[:3, 1], pose[:3, 2], pose[:3, 3] = forward, np.cross(up, forward), up, (x, y, z)
+    return pose
 
 
 def level_of_detail(scene: StreetScene, x: float, y: float, size: float) -> int:
@@ -58,4 +68,6 @@ def build_meshes(scene: StreetScene) -> list[Placed]:
 
 def _place_actor(scene: StreetScene, actor: Actor, z: float, row: int) -> Placed:
     lod = level_of_detail(scene, actor.x, actor.y, actor.height)
-    return Placed(actor_mesh(actor, lod), pose_matrix(actor.x, actor.y, z, actor.yaw), row)
+    # What rolls lies along the ground; what walks stays upright.
+    gradient = scene.road.gradient(actor.x, actor.y) if actor.kind in _ROLLING else (0.0, 0.0)
+    return Placed(actor_mesh(actor, lod), pose_matrix(actor.x, actor.y, z, actor.yaw, gradient), row)

@@ -17,9 +17,9 @@ PLASTERS: tuple[Colour, ...] = (
     (0.50, 0.49, 0.46), (0.40, 0.42, 0.44), (0.64, 0.56, 0.44), (0.52, 0.55, 0.45), (0.34, 0.26, 0.22),
 )  # fmt: skip
 LEAVES: tuple[Colour, ...] = (
-    (0.060, 0.105, 0.022), (0.075, 0.120, 0.030), (0.045, 0.085, 0.025), (0.110, 0.125, 0.030), (0.150, 0.105, 0.025)
+    (0.078, 0.137, 0.029), (0.098, 0.156, 0.039), (0.058, 0.111, 0.033), (0.143, 0.163, 0.039), (0.195, 0.137, 0.033)
 )  # fmt: skip
-WOODS: tuple[Colour, ...] = ((0.045, 0.075, 0.020), (0.060, 0.090, 0.025), (0.075, 0.085, 0.025))
+WOODS: tuple[Colour, ...] = ((0.061, 0.101, 0.027), (0.081, 0.121, 0.034), (0.101, 0.115, 0.034))
 TIMBER: tuple[Colour, ...] = (
     (0.20, 0.12, 0.06),
     (0.12, 0.08, 0.05),
@@ -94,7 +94,7 @@ def tree(plot: Plot, s: float, d: float, leaves: tuple[Colour, ...], scale: floa
     height = float(rng.uniform(5.0, 11.0)) * scale
     spread = {"round": 0.62, "tall": 0.40, "spreading": 0.80, "conifer": 0.45, "bare": 0.6}[species]
     width = height * spread * float(rng.uniform(0.85, 1.15))
-    colour = (0.030, 0.055, 0.025) if species == "conifer" else plot.pick(leaves)
+    colour = (0.036, 0.070, 0.030) if species == "conifer" else plot.pick(leaves)
     plot.add(f"{species} tree", s, d, (width, width, height), colour, float(rng.uniform(0, 2 * np.pi)), tint=0.3)
 
 

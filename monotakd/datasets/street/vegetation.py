@@ -129,7 +129,7 @@ def unit_wood(variant: int, lod: int) -> Mesh:
                 [x + rng.uniform(-0.1, 0.1), rng.uniform(-0.12, 0.12) + 0.08 * z, z + rng.uniform(-0.1, 0.12)]
             )
             parts += _clump(rng, centre, float(rng.uniform(0.15, 0.21)) * (1.0, 1.1, 1.4)[lod], max(lod, 1))
-    for x in rng.uniform(-0.9, 0.9, 7 - 2 * lod):
+    for x in rng.uniform(-0.9, 0.9, 5 - lod):
         y = rng.uniform(-0.3, -0.12)
         parts.append(tube([[x, y, 0], [x + 0.02, y, 0.75]], [0.016, 0.009], 5, Material.BARK, _BARK))
     return _unit(parts)

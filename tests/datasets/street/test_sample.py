@@ -129,7 +129,28 @@ def test_actors_stand_on_the_ground(scenes):
             assert part.world_from_mesh[:3, 3] == pytest.approx((actor.x, actor.y, height))
             assert part.mesh.vertices[:, 2].min() == pytest.approx(0.0, abs=1e-5)
             forward = part.world_from_mesh[:3, 0]
-            assert forward == pytest.approx((np.cos(actor.yaw), np.sin(actor.yaw), 0.0))
+            assert np.arctan2(forward[1], forward[0]) == pytest.approx(actor.yaw, abs=1e-9)
+
+
+def test_wheels_touch_the_slope_and_walkers_stay_upright(scenes):
+    tilted = 0
+    for scene in scenes[:60]:
+        for part in build_meshes(scene):
+            if part.actor < 0:
+                continue
+            actor = scene.actors[part.actor]
+            if actor.kind == "Pedestrian":
+                assert part.world_from_mesh[:3, 2].tolist() == [0.0, 0.0, 1.0]
+            elif actor.kind == "Car":
+                wheels = np.array(
+                    [[0.3 * actor.length * a, 0.45 * actor.width * b, 0, 1] for a in (1, -1) for b in (1, -1)]
+                )
+                world = wheels @ part.world_from_mesh.T
+                below = scene.road.relief.height(world[:, 0], world[:, 1])
+                kerb = world[:, 2].mean() - below.mean()
+                np.testing.assert_allclose(world[:, 2] - below, kerb, atol=0.05)
+                tilted += part.world_from_mesh[2, 2] < 0.9995
+    assert tilted > 20
 
 
 def test_every_actor_is_built_once_and_props_carry_no_label(scenes):
