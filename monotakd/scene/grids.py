@@ -9,8 +9,8 @@ from monotakd.errors import require
 
 
 def _whole_cells(lower: float, upper: float, size: float, axis: str) -> int:
-    count = (upper - lower) / size
     require(size > 0 and upper > lower, f"{axis}: range {lower}..{upper} with cell {size} is empty")
+    count = (upper - lower) / size
     require(
         abs(count - round(count)) < 1e-4,
         f"{axis}: range {lower}..{upper} is not a whole number of cells of {size} m ({count:.4f})",
