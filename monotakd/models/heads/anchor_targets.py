@@ -73,7 +73,7 @@ def assign_anchors(
 
 
 def _match(anchors: Tensor, boxes: Tensor, anchor_class: AnchorClass) -> tuple[Tensor, Tensor, Tensor]:
-    """(A,) whether positive, whether background, and the row of the box each anchor overlaps most."""
+    """(A,) whether positive, whether background unless positive, and the row of the box each anchor overlaps most."""
     if len(boxes) == 0:
         nothing = torch.zeros(len(anchors), dtype=torch.bool, device=anchors.device)
         return nothing, ~nothing, nothing.long()
@@ -82,7 +82,7 @@ def _match(anchors: Tensor, boxes: Tensor, anchor_class: AnchorClass) -> tuple[T
     best_of_box = iou.amax(dim=0)
     forced = ((iou == best_of_box) & (best_of_box > 0)).any(dim=1)
     positive = forced | (best >= anchor_class.matched)
-    return positive, (best < anchor_class.unmatched) & ~positive, owner
+    return positive, best < anchor_class.unmatched, owner
 
 
 def _targets(

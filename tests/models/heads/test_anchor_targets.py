@@ -48,6 +48,11 @@ def test_a_box_below_every_threshold_still_gets_its_best_anchors():
     assert (targets.labels == 1).sum() >= 1
 
 
+def test_a_box_that_touches_no_anchor_gets_none():
+    _, targets = assign([[100.0, 0.0, -0.9, 3.9, 1.6, 1.56, 0.0]], [0])
+    assert not targets.labels.any()
+
+
 def test_an_empty_frame_is_all_background():
     _, targets = assign([], [])
     assert not targets.labels.any()
