@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 import time
 from collections.abc import Iterable
@@ -9,12 +11,16 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from PIL import Image
 
 from monotakd.bootstrap import CHECKOUT
 from monotakd.errors import DataError
 
 FOLDER = CHECKOUT / "notebooks"
 TIMEOUT_S = 600
+STILL = ("image/png", "text/plain")
+STILL_WIDTH, STILL_COLOURS = 760, 64
+"""Size of the pictures that a notebook is committed with, pixels, and how many colours each may use."""
 
 
 def find(beginnings: Iterable[str] = ()) -> list[Path]:
@@ -36,7 +42,8 @@ def find(beginnings: Iterable[str] = ()) -> list[Path]:
 def execute(path: Path, *, environment: dict[str, str] | None = None) -> nbformat.NotebookNode:
     """Runs every cell in a fresh kernel, beside the notebook, and returns the notebook with its outputs.
 
-    Widget state is not stored: it would add megabytes to the file.
+    Widget state is not stored: it would add megabytes to the file. Where an output has a still picture beside a widget
+    or a 3D scene, the still alone is kept; a page without a kernel could show nothing else.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell raised; the message shows the cell and its traceback.
@@ -53,13 +60,40 @@ def execute(path: Path, *, environment: dict[str, str] | None = None) -> nbforma
     for cell in notebook.cells:
         # Timestamps would change the file at every execution.
         cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", ()):
+            if "image/png" in output.get("data", ()):
+                output.data = {
+                    kind: value for kind, value in output.data.items() if kind in ("image/png", "text/plain")
+                }
     return notebook
 
 
+def shrink_pictures(notebook: nbformat.NotebookNode) -> None:
+    """Makes the pictures of an executed notebook small enough to be committed; whoever runs it sees them in full."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            if "image/png" in data:
+                data["image/png"] = _small_png(data["image/png"])
+            output.get("metadata", {}).pop("image/png", None)
+
+
+def _small_png(encoded: str) -> str:
+    picture = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")
+    if picture.width > STILL_WIDTH:
+        height = round(picture.height * STILL_WIDTH / picture.width)
+        picture = picture.resize((STILL_WIDTH, height), Image.Resampling.LANCZOS)
+    small = io.BytesIO()
+    picture.quantize(STILL_COLOURS, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+    return base64.b64encode(small.getvalue()).decode()
+
+
 def execute_in_place(path: Path) -> None:
-    """Executes one notebook and writes the result back, with a line on how long it took."""
+    """Executes one notebook and writes it back with small pictures, with a line on how long it took."""
     started = time.monotonic()
-    nbformat.write(execute(path), path)
+    notebook = execute(path)
+    shrink_pictures(notebook)
+    nbformat.write(notebook, path)
     print(f"[notebooks] {path.name}: {time.monotonic() - started:.1f} s, {path.stat().st_size // 1024} kB", flush=True)
 
 

@@ -1,0 +1,70 @@
+"""Curves in the look of the other pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from monotakd.viz import palette, style
+
+
+def draw_curves(
+    x: Sequence[float] | np.ndarray,
+    curves: Mapping[str, Sequence[float] | np.ndarray],
+    *,
+    x_label: str,
+    y_label: str,
+    mark: float | None = None,
+    title: str | None = None,
+    width: float = 6.5,
+    height: float = 3.2,
+    axes: Axes | None = None,
+) -> style.Picture:
+    """Curves over one x axis, named in the legend.
+
+    Args:
+        x: (K,) rising positions.
+        curves: (K,) values by name; the names of the roles keep their colours.
+        x_label: with its unit.
+        y_label: with its unit.
+        mark: draws a line at this x and writes each curve's value there.
+        title: above the curves.
+        width: of the picture, inches.
+        height: of the picture, inches.
+        axes: draw here instead of in a picture of its own.
+
+    Raises:
+        ValueError: a curve of another length than x.
+    """
+    x = np.asarray(x, dtype=float)
+    if axes is None:
+        figure = style.new_picture(width, height)
+        axes = figure.add_axes((0.62 / width, 0.5 / height, 1 - 0.8 / width, 1 - (0.5 + style.strip()) / height))
+    colours = palette.colours_for(curves)
+    for name, values in curves.items():
+        values = np.asarray(values, dtype=float)
+        if values.shape != x.shape:
+            raise ValueError(f"curve {name!r} has shape {values.shape}, expected one value per x: {x.shape}")
+        axes.plot(x, values, color=colours[name], linewidth=2.0, label=name)
+        if mark is not None:
+            at = float(np.interp(mark, x, values))
+            axes.plot([mark], [at], "o", color=colours[name], markersize=6, markeredgecolor=palette.PAPER)
+            axes.annotate(
+                f"{at:.1f}",
+                (mark, at),
+                (6, 4),
+                textcoords="offset points",
+                fontsize=style.size("text"),
+                color=palette.dark(colours[name]),
+            )
+    if mark is not None:
+        axes.axvline(mark, color=palette.MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0.5)
+    axes.set_xlim(float(x.min()), float(x.max()))
+    axes.grid(True, color=palette.HAIRLINE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    style.ticks(axes, x_label=x_label, y_label=y_label)
+    style.title(axes, title)
+    style.legend(axes, axes.get_legend_handles_labels()[0] if len(curves) > 1 else [], above=True)
+    return axes.figure
