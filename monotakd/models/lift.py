@@ -19,7 +19,7 @@ share times the probability that the depth there is the voxel's own. `read_weigh
 **One step further.** The collapse multiplies the voxel at height z by a matrix W_z and adds up the heights. Sums and
 matrices trade places: multiplying the *pixels* by W_z first (`pixel_table`) makes every BEV cell one weighted sum over
 its Z heights and 4 pixels (`lift_to_bev`). On KITTI that is 7,332 pixels to multiply instead of 26,320 ground cells,
-and no tensor with a height axis. Batch norm and ReLU of the collapse follow on the BEV map as before.
+and no tensor over the voxels. Batch norm and ReLU of the collapse follow on the BEV map as before.
 
 Both are `sum_weighted_rows`: rows of a table, added up with weights. Autograd does the rest.
 

@@ -42,9 +42,9 @@ def test_released_losses_and_gradients(released):
 def test_a_copy_of_the_teacher_has_nothing_to_learn_but_direction(direction):
     teacher = random_head(0, direction)
     losses = response_losses(teacher, teacher)
-    assert float(losses.classification) == pytest.approx(0, abs=1e-6)
-    assert float(losses.box) == pytest.approx(0, abs=1e-6)
-    assert (float(losses.direction) > 0) == direction
+    assert losses.classification.item() == pytest.approx(0, abs=1e-6)
+    assert losses.box.item() == pytest.approx(0, abs=1e-6)
+    assert (losses.direction.item() > 0) == direction
 
 
 @pytest.mark.parametrize("direction", [True, False])
