@@ -13,6 +13,7 @@ from monotakd.datasets.street.world import Prop
 
 Colour = tuple[float, float, float]
 _FLOOR = 2.85  # height of a storey, metres
+_CELLAR = 1.5  # walls reach this far into sloping ground, metres
 _UP = np.array([0.0, 0.0, 1.0])
 _ROOFS: tuple[Colour, ...] = ((0.30, 0.10, 0.055), (0.24, 0.09, 0.06), (0.08, 0.075, 0.075), (0.16, 0.10, 0.07))
 _FRAMES: tuple[Colour, ...] = ((0.65, 0.65, 0.63), (0.65, 0.65, 0.63), (0.18, 0.10, 0.05), (0.10, 0.11, 0.12))
@@ -42,7 +43,7 @@ def house(prop: Prop, lod: int) -> Mesh:
     wall = Material.BRICK if rng.random() < 0.12 else Material.PLASTER
     parts = [box((length, depth, eaves), wall, prop.colour)]
     plinth = tuple(0.55 * c for c in prop.colour)
-    parts.append(box((length + 0.06, depth + 0.06, 0.45), Material.CONCRETE, plinth))
+    parts.append(box((length + 0.06, depth + 0.06, 0.45 + _CELLAR), Material.CONCRETE, plinth, (0, 0, -_CELLAR)))
     parts += _openings(rng, length, depth, eaves, lod, shop=False)
     kind = rng.choice(["gable", "front gable", "hip"], p=[0.5, 0.25, 0.25])
     roof = _ROOFS[int(rng.integers(len(_ROOFS)))]
@@ -58,7 +59,7 @@ def block(prop: Prop, lod: int) -> Mesh:
     parts = [box((length, depth, eaves), wall, prop.colour)]
     shop = rng.random() < 0.35
     base = tuple(np.clip(np.array(prop.colour) * rng.uniform(0.45, 0.9), 0, 1).tolist())
-    parts.append(box((length + 0.04, depth + 0.08, _FLOOR), Material.CONCRETE, base))
+    parts.append(box((length + 0.04, depth + 0.08, _FLOOR + _CELLAR), Material.CONCRETE, base, (0, 0, -_CELLAR)))
     parts += _openings(rng, length, depth, eaves, lod, shop)
     if rng.random() < 0.5:
         ledges = np.arange(1, int(eaves / _FLOOR) + 1) * _FLOOR
@@ -77,7 +78,8 @@ def hall(prop: Prop, lod: int) -> Mesh:
     rng = np.random.default_rng(prop.shape)
     length, depth, eaves = prop.size
     metal = rng.random() < 0.5
-    parts = [box((length, depth, eaves), Material.CONCRETE if metal else Material.PLASTER, prop.colour)]
+    wall = Material.CONCRETE if metal else Material.PLASTER
+    parts = [box((length, depth, eaves + _CELLAR), wall, prop.colour, (0, 0, -_CELLAR))]
     parts.append(box((length + 0.2, depth + 0.2, 0.35), Material.CONCRETE, (0.25, 0.25, 0.25), (0, 0, eaves)))
     for z in np.arange(1.8, eaves - 0.8, 3.4):
         for y, right in ((-depth / 2 - 0.03, 1.0), (depth / 2 + 0.03, -1.0)):
@@ -94,7 +96,7 @@ def garage(prop: Prop, lod: int) -> Mesh:
     rng = np.random.default_rng(prop.shape)
     length, depth, height = prop.size
     door = tuple((np.array([0.25, 0.26, 0.27]) * rng.uniform(0.3, 2.0)).tolist())
-    wall = box(prop.size, Material.PLASTER, prop.colour)
+    wall = box((length, depth, height + _CELLAR), Material.PLASTER, prop.colour, (0, 0, -_CELLAR))
     roof = box((length + 0.3, depth + 0.3, 0.18), Material.CONCRETE, (0.12, 0.12, 0.12), (0, 0, height))
     doors = max(1, round(length / 3))
     x = (np.arange(doors) - (doors - 1) / 2) * 3.0

@@ -123,7 +123,7 @@ def wall(prop: Prop, lod: int) -> Mesh:
     length, width, height = prop.size
     material = (Material.PLASTER, Material.BRICK, Material.CONCRETE)[prop.shape % 3]
     cap = tuple(min(1.0, 1.2 * c) for c in prop.colour)
-    body = box((length, width, height - 0.08), material, prop.colour)
+    body = box((length, width, height + 0.2), material, prop.colour, (0, 0, -0.28))
     return join([body, box((length, width + 0.08, 0.08), Material.CONCRETE, cap, (0, 0, height - 0.08))])
 
 

@@ -123,7 +123,7 @@ class Prop:
         x: centre of its footprint in the world frame, metres.
         y: likewise.
         yaw: direction of its length, radians.
-        size: length, width, height, metres.
+        size: length, width, height, metres; of buildings the height of the eaves, without the roof.
         shape: seed of its shape.
         colour: linear RGB of its main surface, 0..1.
     """

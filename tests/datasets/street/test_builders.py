@@ -112,7 +112,8 @@ def test_every_prop_is_sound_at_every_level(kind):
             mesh = prop_mesh(a_prop(kind, shape), lod)
             counts.append(len(mesh))
             check_sound(mesh)
-            assert mesh.vertices[:, 2].min() > -0.2
+            # Buildings and walls reach into the ground, which may slope.
+            assert mesh.vertices[:, 2].min() > (-1.6 if kind in SOLID_PROPS else -0.2)
         assert counts[0] >= counts[2]
         assert counts[0] < 2600
 

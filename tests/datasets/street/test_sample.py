@@ -119,6 +119,23 @@ def test_props_stand_on_nobody_and_not_on_the_road(scenes):
         assert np.abs(d).min() > scene.road.half_width
 
 
+def test_the_side_road_is_clear(scenes):
+    mouths = 0
+    for scene in scenes:
+        crossing = scene.road.crossing
+        if crossing is None:
+            continue
+        x, y, angle = scene.road.pose_at(crossing.s, 0.0)
+        # The wood on the horizon is allowed to close the view down the side road.
+        feet = np.array([(p.x, p.y) for p in scene.props if np.hypot(p.x - x, p.y - y) < 90])
+        along = (feet[:, 0] - x) * np.cos(angle) + (feet[:, 1] - y) * np.sin(angle)
+        across = (feet[:, 1] - y) * np.cos(angle) - (feet[:, 0] - x) * np.sin(angle)
+        arm = np.where(across > 0, crossing.left, crossing.right) & (np.abs(across) > scene.road.half_width)
+        assert not (arm & (np.abs(along) < crossing.half_width)).any()
+        mouths += crossing.left + crossing.right
+    assert mouths > 60
+
+
 def test_actors_stand_on_the_ground(scenes):
     for scene in scenes[:40]:
         for part in build_meshes(scene):
