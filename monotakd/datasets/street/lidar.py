@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Int
 
 from monotakd.datasets.street.camera import world_from_lidar
 from monotakd.datasets.street.lidar_kernels import beam_rays, receive
 from monotakd.datasets.street.mesh import Material
 from monotakd.datasets.street.raycast import RayCaster
 from monotakd.datasets.street.world import StreetScene
-from monotakd.geometry.frames import project_lidar
+from monotakd.geometry.boxes import wrap_angle
+from monotakd.geometry.frames import camera_rays, project_lidar
 from monotakd.scene import Calibration
 
 _NEAREST = 0.9  # the HDL-64E's blind zone, metres
@@ -61,19 +62,34 @@ def sweep(scene: StreetScene, caster: RayCaster, calibration: Calibration) -> Fl
     ``scene.lidar.camera_view_only`` they are the points of the full turn that project into the image.
     """
     lidar, pose = scene.lidar, world_from_lidar(scene.rig)
-    count = lidar.beams * lidar.columns
     azimuths = (np.arange(lidar.columns) + scene.seed % 1000 / 1000) * (2 * np.pi / lidar.columns)
+    columns = _columns_in_view(azimuths, calibration) if lidar.camera_view_only else np.arange(lidar.columns)
+    count = lidar.beams * len(columns)
     rays, directions = np.empty((count, 6), np.float32), np.empty((count, 3), np.float32)
-    beam_rays(pose[:3, 3], pose[:3, :3], beam_elevations(lidar.beams), azimuths, directions, rays)
+    beam_rays(pose[:3, 3], pose[:3, :3], beam_elevations(lidar.beams), azimuths[columns], directions, rays)
     hits, surfaces = caster.nearest(rays), caster.surfaces
     points = np.empty((count, 4), np.float32)
     returned = receive(
         rays, directions, hits.distance, hits.triangle, surfaces.materials, surfaces.colours, surfaces.face_normals,
         _REFLECTANCE, _TINT, _MIRROR, int(Material.FOLIAGE),
-        np.float32(_NEAREST), np.float32(lidar.maximum_range), np.float32(lidar.range_noise), scene.seed, points,
+        np.float32(_NEAREST), np.float32(lidar.maximum_range), np.float32(lidar.range_noise),
+        columns, lidar.columns, scene.seed, points,
     )  # fmt: skip
     points = points[:returned].copy()
     return points[in_view(points, calibration)] if lidar.camera_view_only else points
+
+
+def _columns_in_view(azimuths: Float[np.ndarray, " C"], calibration: Calibration) -> Int[np.ndarray, " K"]:
+    """The columns whose echoes can lie in the image; a few more than needed, never one too few."""
+    height, width = calibration.image_size
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], dtype=float) - 0.5
+    centre, directions = camera_rays(calibration, corners)
+    middle = directions.mean(0)
+    towards = np.arctan2(middle[1], middle[0])
+    spread = np.abs(wrap_angle(np.arctan2(directions[:, 1], directions[:, 0]) - towards)).max()
+    # Camera and LiDAR see a point under different angles: at most this much at the nearest range, near the lowest beam.
+    parallax = np.arcsin(min(np.linalg.norm(centre) / _NEAREST, 1.0)) / np.cos(np.radians(25))
+    return np.flatnonzero(np.abs(wrap_angle(azimuths - towards)) <= spread + parallax)
 
 
 def in_view(points: Float32[np.ndarray, "N 4"], calibration: Calibration) -> np.ndarray:

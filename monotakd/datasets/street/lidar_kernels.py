@@ -29,7 +29,7 @@ def beam_rays(origin, world_from_lidar, elevations, azimuths, directions, rays):
 @njit(cache=True)
 def receive(
     rays, directions, distance, triangle, materials, colours, face_normals, reflectance, tint, mirror, leafy,
-    nearest, farthest, range_noise, seed, points,
+    nearest, farthest, range_noise, columns, turn, seed, points,
 ):  # fmt: skip
     """Fills points (N, 4) in the LiDAR frame and returns how many echoes came back.
 
@@ -40,6 +40,8 @@ def receive(
         leafy: the material that faces every way.
         nearest, farthest: metres; ``farthest`` is reached by a white wall seen straight on.
         range_noise: standard deviation, metres.
+        columns: (K,) which of the turn's columns each ring of K rays belongs to.
+        turn: columns of a full turn.
         seed: of noise and dropout; each firing draws its own, so points do not depend on each other.
     """
     count = 0
@@ -63,11 +65,12 @@ def receive(
         far = (distance[i] / reach - _F(0.75)) / _F(0.35)
         if far > 0:
             lost += (_F(1.0) - lost) * min(far * far, _F(1.0))
-        if hash3(i, 0, seed) < lost:
+        firing = i // len(columns) * turn + columns[i % len(columns)]
+        if hash3(firing, 0, seed) < lost:
             continue
-        r = distance[i] + range_noise * normal(i, 1, seed)
+        r = distance[i] + range_noise * normal(firing, 1, seed)
         intensity = strength * (_F(0.45) + _F(0.55) * cos) * (_F(1.0) - _F(0.25) * distance[i] / farthest)
-        intensity += _F(0.03) * normal(i, 2, seed)
+        intensity += _F(0.03) * normal(firing, 2, seed)
         for k in range(3):
             points[count, k] = directions[i, k] * r
         points[count, 3] = np.rint(min(max(intensity, _F(0.0)), _F(0.99)) * _F(100.0)) / _F(100.0)

@@ -144,6 +144,7 @@ def test_silhouette_counts_pixel_centres_and_cuts_what_lies_behind():
     assert silhouette(square, triangles, np.eye(3, 4), 0.2, mark, 5, bounds) == 5 * 4
     assert bounds.tolist() == [2, 1, 6, 4]
     assert (mark == 5).sum() == 20
+    assert silhouette(square, triangles[:, ::-1].copy(), np.eye(3, 4), 0.2, mark, 8, bounds) == 20  # seen from behind
     behind = replace_depth(square, [1.0, 1.0, -1.0, -1.0])
     assert silhouette(behind, triangles, np.eye(3, 4), 0.2, mark, 6, bounds) > 0
     assert silhouette(replace_depth(square, [-1.0] * 4), triangles, np.eye(3, 4), 0.2, mark, 7, bounds) == 0
