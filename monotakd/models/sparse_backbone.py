@@ -61,7 +61,7 @@ class SparseBackboneSettings:
     @classmethod
     def toy(cls) -> SparseBackboneSettings:
         """Stride 4, 20 -> 2 height layers of 16 channels."""
-        return cls(16, (Stage(32, 1), Stage(32, 1)), 16)
+        return cls(16, (Stage(32, 0), Stage(32, 1)), 16)
 
     @property
     def stride(self) -> int:
