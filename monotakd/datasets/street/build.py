@@ -9,7 +9,7 @@ from monotakd.datasets.street.actors import actor_mesh
 from monotakd.datasets.street.ground import build_ground
 from monotakd.datasets.street.markings import build_markings
 from monotakd.datasets.street.mesh import Placed, join
-from monotakd.datasets.street.props import prop_mesh
+from monotakd.datasets.street.props import prop_extent, prop_mesh
 from monotakd.datasets.street.world import Actor, StreetScene
 
 _ROLLING = ("Car", "Van", "Truck", "Cyclist", "Tram", "Misc")
@@ -60,7 +60,7 @@ def build_meshes(scene: StreetScene) -> list[Placed]:
         # Props stand a little into the ground, which is coarser than its height function far away.
         x, y = (np.array([getattr(p, axis) for p in scene.props]) for axis in "xy")
         for prop, z in zip(scene.props, scene.road.height(x, y), strict=True):
-            lod = level_of_detail(scene, prop.x, prop.y, max(prop.size))
+            lod = level_of_detail(scene, prop.x, prop.y, prop_extent(prop))
             matrix = pose_matrix(prop.x, prop.y, float(z) - 0.05, prop.yaw)
             placed.append(Placed(prop_mesh(prop, lod), matrix))
     return placed

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
-import numpy as np
-
 from monotakd.datasets.street import buildings, furniture
 from monotakd.datasets.street.mesh import Material, Mesh
 from monotakd.datasets.street.vegetation import VARIANTS, unit_bush, unit_hedge, unit_tree, unit_wood
@@ -69,5 +67,5 @@ def _built(prop: Prop, lod: int) -> Mesh:
 
 
 def prop_extent(prop: Prop) -> float:
-    """How large the prop looks: the largest of its sizes, metres."""
-    return float(np.max(prop.size))
+    """The size that decides how finely the prop is built, metres; a long wood is no finer than it is high."""
+    return prop.size[2] if prop.kind == "wood" else max(prop.size)

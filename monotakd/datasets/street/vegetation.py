@@ -124,7 +124,7 @@ def unit_wood(variant: int, lod: int) -> Mesh:
     rng = np.random.default_rng([variant, 99])
     parts = []
     for x in np.linspace(-0.9, 0.9, 9):
-        for z in (0.12, 0.42, 0.72) if lod < 2 else (0.2, 0.65):
+        for z in (0.12, 0.42, 0.72) if lod < 2 else (0.08, 0.5):
             centre = np.array(
                 [x + rng.uniform(-0.1, 0.1), rng.uniform(-0.12, 0.12) + 0.08 * z, z + rng.uniform(-0.1, 0.12)]
             )
