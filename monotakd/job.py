@@ -22,13 +22,13 @@ def first_picture(out: Path) -> Path:
     Returns:
         The PNG that was written.
     """
+    from monotakd import viz
     from monotakd.datasets.kitti.reader import KittiRoot
-    from monotakd.viz import overview, still
 
     root = KittiRoot(paths.tiny_set())
     frame = root.frame(root.split("trainval").ids[0])
     picture = out / "first_picture.png"
-    still.save(overview.draw_overview(frame), picture)
+    viz.save(viz.draw_overview(frame), picture)
     return picture
 
 
@@ -52,13 +52,13 @@ def _world(root: Path, *, width: int, train: int, val: int, seed: int, workers: 
 
 
 def _world_pictures(root: Path, out: Path) -> Path:
+    from monotakd import viz
     from monotakd.datasets.kitti.reader import KittiRoot
-    from monotakd.viz import overview, still
 
     world = KittiRoot(root)
     frames = [world.frame(i, points=False) for i in world.split("val").ids[:12]]
     sheet = out / "world_sheet.png"
-    still.save(overview.draw_sheet(frames), sheet)
+    viz.save(viz.draw_sheet(frames), sheet)
     return sheet
 
 

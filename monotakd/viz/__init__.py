@@ -1,7 +1,7 @@
 """Views: each takes scene values and returns a figure that works headless.
 
-``draw_image``, ``draw_points_on_image``, ``draw_depth``, ``draw_instances``, ``draw_bev``, ``draw_bev_map`` and
-``draw_overview`` return a matplotlib picture that a notebook shows when it ends a cell; ``draw_scene3d`` returns a
+``draw_image``, ``draw_points_on_image``, ``draw_depth``, ``draw_instances``, ``draw_bev``, ``draw_bev_map``,
+``draw_overview`` and ``draw_sheet`` return a matplotlib picture that a notebook shows when it ends a cell; ``draw_scene3d`` returns a
 plotly figure and ``still_scene3d`` the same view as a picture. ``save`` writes any of them.
 """
 
@@ -10,6 +10,7 @@ from monotakd.viz.image import draw_image, draw_points_on_image
 from monotakd.viz.overview import draw_overview
 from monotakd.viz.pixelmaps import draw_depth, draw_instances
 from monotakd.viz.scene3d import draw_scene3d
+from monotakd.viz.sheet import draw_sheet
 from monotakd.viz.still import save, still_scene3d
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "draw_overview",
     "draw_points_on_image",
     "draw_scene3d",
+    "draw_sheet",
     "save",
     "still_scene3d",
 ]
