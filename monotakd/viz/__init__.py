@@ -1,8 +1,8 @@
 """Views: each takes scene values and returns a figure that works headless.
 
 ``draw_image``, ``draw_points_on_image``, ``draw_depth``, ``draw_instances``, ``draw_bev``, ``draw_bev_map``,
-``draw_overview`` and ``draw_sheet`` return a matplotlib picture that a notebook shows when it ends a cell; ``draw_scene3d`` returns a
-plotly figure and ``still_scene3d`` the same view as a picture. ``save`` writes any of them.
+``draw_overview`` and ``draw_sheet`` return a matplotlib picture that a notebook shows when it ends a cell;
+``draw_scene3d`` returns a plotly figure and ``still_scene3d`` the same view as a picture. ``save`` writes any of them.
 """
 
 from monotakd.viz.bev import draw_bev, draw_bev_map
