@@ -69,8 +69,8 @@ def receive(
         if hash3(firing, 0, seed) < lost:
             continue
         r = distance[i] + range_noise * normal(firing, 1, seed)
-        intensity = strength * (_F(0.45) + _F(0.55) * cos) * (_F(1.0) - _F(0.25) * distance[i] / farthest)
-        intensity += _F(0.03) * normal(firing, 2, seed)
+        intensity = strength * (_F(0.8) + _F(0.31) * cos) * (_F(1.0) - _F(0.25) * distance[i] / farthest)
+        intensity += _F(0.08) * normal(firing, 2, seed)
         for k in range(3):
             points[count, k] = directions[i, k] * r
         points[count, 3] = np.rint(min(max(intensity, _F(0.0)), _F(0.99)) * _F(100.0)) / _F(100.0)
