@@ -146,6 +146,20 @@ def test_an_empty_batch_trains_to_finite_numbers():
     assert all(p.grad is None or torch.isfinite(p.grad).all() for p in teacher.parameters())
 
 
+def test_bf16_is_for_the_dense_part_only():
+    torch.manual_seed(0)
+    teacher = Teacher(SMALL).eval()
+    clouds = [street_points(CARS)]
+    with torch.no_grad():
+        plain = teacher(clouds)
+        with torch.autocast("cpu", torch.bfloat16):
+            mixed = teacher(clouds)
+    assert torch.equal(mixed.bev.features, plain.bev.features)
+    assert mixed.head.class_logits.dtype == torch.float32
+    assert not torch.equal(mixed.head.codes, plain.head.codes)
+    torch.testing.assert_close(mixed.head.codes, plain.head.codes, rtol=0.1, atol=0.1)
+
+
 def test_a_grid_that_does_not_fit_is_named():
     flat = replace(SMALL, grid=replace(SMALL.grid, lower=(0.0, -10.24, 1.0)))
     with pytest.raises(ValueError, match="does not fit into a grid"):
