@@ -10,7 +10,6 @@ Who computes is decided call by call (`Backend`):
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import math
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from torch import Tensor, nn
 
 from monotakd.models.sparse_spconv import spconv_convolve
 from monotakd.models.sparse_torch import Taps, Triple, build_rulebook, gather_multiply_add
+from monotakd.models.spconv_cpu import load_spconv
 
 Backend = Literal["torch", "spconv"]
 _forced: ContextVar[Backend | None] = ContextVar("sparse_backend", default=None)
@@ -42,18 +42,13 @@ def use_backend(backend: Backend | None) -> Iterator[None]:
     """
     if backend not in ("torch", "spconv", None):
         raise ValueError(f"backend is {backend!r}, expected 'torch', 'spconv' or None")
-    if backend == "spconv" and not _has_spconv():
+    if backend == "spconv" and load_spconv() is None:
         raise ValueError("spconv is not installed here; leave the backend open and the plain-torch one is used")
     token = _forced.set(backend)
     try:
         yield
     finally:
         _forced.reset(token)
-
-
-@cache
-def _has_spconv() -> bool:
-    return importlib.util.find_spec("spconv") is not None
 
 
 @cache
@@ -68,7 +63,7 @@ def choose_backend(device: torch.device) -> Backend:
         return forced
     if device.type != "cuda":
         return "torch"
-    if _has_spconv():
+    if load_spconv() is not None:
         return "spconv"
     _say_once("spconv is not installed: sparse convolutions run on CUDA in plain torch, correct but slower")
     return "torch"
