@@ -1,0 +1,204 @@
+"""The camera-only student: two feature branches, one predicted depth, and a bird's-eye view that it was taught to see.
+
+The visual branch is taught by the assistant (same image, true depth), the spatial branch by what the LiDAR teacher
+knows beyond the assistant. Nothing in here takes a depth map or points: no privileged input can reach inference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from monotakd.models.align import ReleasedSpatialAlign, SpatialAlign
+from monotakd.models.camera import CameraDetector, CameraSettings, feature_branch
+from monotakd.models.collapse import HeightCollapse
+from monotakd.models.fuse import Fuse, ReleasedFuse
+from monotakd.models.heads.predictions import DensePredictions
+from monotakd.models.image_backbone import ImageFeatures, conv_norm
+from monotakd.models.scnet import SCNet
+from monotakd.scene import BevMap, Detections, Sensors
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """How a student's parts are connected; `dataclasses.replace` makes the steps in between.
+
+    Attributes:
+        separate_features: two 2D feature branches with weights of their own, or one that both lifts read.
+        alignment: of the spatial map (paper's SAM). ``"paper"`` is `SpatialAlign`.
+        signed_alignment: let the aligned map be negative, see `SpatialAlign`. On by default, so that all
+            residual forms can share one student.
+        fusion: of the two maps (paper's FFM). ``"paper"`` is `Fuse`, ``"sum"`` plain addition.
+        head_reads: what the detector sees. With ``"visual"`` the fusion stays unused, as in the release.
+        scnet_blocks: of domain adaptation (SCNet); 0 for none, our default: at toy size five blocks cost as much as
+            the image network. The paper says five, the release builds four.
+        scnet_place: on the visual map or after the fusion; the paper does not say. ``"visual"`` is the release's, and
+            our default because it lets intra-modal distillation reach the adapted map.
+    """
+
+    separate_features: bool = True
+    alignment: Literal["none", "paper", "released"] = "paper"
+    signed_alignment: bool = True
+    fusion: Literal["sum", "paper", "released"] = "paper"
+    head_reads: Literal["fused", "visual"] = "fused"
+    scnet_blocks: int = 0
+    scnet_place: Literal["visual", "fused"] = "visual"
+
+    @classmethod
+    def published(cls) -> Wiring:
+        """As the paper describes it: two branches, alignment, fusion, and the detector reads the fused map."""
+        return cls()
+
+    @classmethod
+    def released(cls) -> Wiring:
+        """As the released code runs: one 2D feature, its own alignment, and a detector that sees the visual map only.
+
+        Its three-convolution fusion is built and never called.
+        """
+        return cls(False, "released", False, "released", "visual", scnet_blocks=4)
+
+    @classmethod
+    def lite(cls) -> Wiring:
+        """MonoTAKD-Lite: no alignment, no fusion layers; the detector reads the sum of the maps."""
+        return cls(alignment="none", fusion="sum")
+
+
+@dataclass(frozen=True)
+class StudentSettings:
+    """A student, without its weights.
+
+    Attributes:
+        scale: sizes.
+        wiring: connections.
+    """
+
+    scale: CameraSettings
+    wiring: Wiring = field(default_factory=Wiring.published)
+
+    @classmethod
+    def toy(cls, wiring: Wiring | None = None) -> StudentSettings:
+        """`CameraSettings.toy`, wired as published unless said otherwise."""
+        return cls(CameraSettings.toy(), wiring or Wiring.published())
+
+
+@dataclass(frozen=True, eq=False)
+class StudentOutput:
+    """What a student says of a batch.
+
+    Attributes:
+        bev_visual: F_vis, taught by the assistant.
+        bev_spatial: SAM(F_spa), taught by the residual.
+        bev: the map that the detector reads, F_S.
+        depth_logits: (B, D + 1, h, w) before the softmax; the last channel is "beyond".
+        head: raw predictions.
+        features_visual: (B, C, h, w) the 2D features that F_vis was lifted from.
+    """
+
+    bev_visual: BevMap
+    bev_spatial: BevMap
+    bev: BevMap
+    depth_logits: Float[Tensor, "B D1 h w"]
+    head: DensePredictions
+    features_visual: Float[Tensor, "B C h w"]
+
+
+class Student(CameraDetector):
+    """A monocular detector whose stages can be called one by one.
+
+    Args:
+        settings: see `StudentSettings`.
+    """
+
+    def __init__(self, settings: StudentSettings):
+        super().__init__(settings.scale)
+        self.settings = settings
+        scale, wiring = settings.scale, settings.wiring
+        inputs, bev = self.image_backbone.out_channels, scale.bev_channels
+        self.depth_head = nn.Sequential(
+            conv_norm(inputs, inputs), nn.ReLU(), nn.Conv2d(inputs, scale.bins.num + 1, kernel_size=1)
+        )
+        if wiring.separate_features:
+            self.branch_spatial = feature_branch(inputs, scale.branch_channels)
+        self.collapse_spatial = HeightCollapse(scale.branch_channels, scale.grid.shape[0], bev)
+        if wiring.scnet_blocks:
+            self.scnet = SCNet(bev, wiring.scnet_blocks)
+        match wiring.alignment:
+            case "paper":
+                self.spatial_align = SpatialAlign(bev, signed_output=wiring.signed_alignment)
+            case "released":
+                self.spatial_align = ReleasedSpatialAlign(bev)
+        match wiring.fusion:
+            case "paper":
+                self.fusion = Fuse(bev)
+            case "released":
+                self.fusion = ReleasedFuse(bev)
+
+    @classmethod
+    def toy(cls, wiring: Wiring | None = None) -> Student:
+        """`StudentSettings.toy` with fresh weights."""
+        return cls(StudentSettings.toy(wiring))
+
+    def depth(self, image: ImageFeatures) -> Float[Tensor, "B D1 h w"]:
+        """Logits of the depth distribution of every feature cell; the last channel is "beyond"."""
+        return self.depth_head(image.features)
+
+    def branches(self, image: ImageFeatures) -> tuple[Float[Tensor, "B C h w"], Float[Tensor, "B C h w"]]:
+        """f_vis and f_spa, the 2D features of the two branches; the same one twice where they share it."""
+        visual = self.branch_visual(image.features)
+        spatial = self.branch_spatial(image.features) if self.settings.wiring.separate_features else visual
+        return visual, spatial
+
+    def adapt(self, bev: BevMap, place: Literal["visual", "fused"]) -> BevMap:
+        """Domain adaptation, where the wiring puts it; elsewhere the map as it is."""
+        wiring = self.settings.wiring
+        if not wiring.scnet_blocks or wiring.scnet_place != place:
+            return bev
+        return BevMap(self.scnet(bev.features), bev.grid)
+
+    def align(self, spatial: BevMap) -> BevMap:
+        """SAM(F_spa)."""
+        if self.settings.wiring.alignment == "none":
+            return spatial
+        return BevMap(self.spatial_align(spatial.features), spatial.grid)
+
+    def fuse(self, visual: BevMap, spatial: BevMap) -> BevMap:
+        """FFM(F_vis + SAM(F_spa))."""
+        visual.require_same_grid(spatial)
+        if self.settings.wiring.fusion == "sum":
+            return BevMap(visual.features + spatial.features, visual.grid)
+        return BevMap(self.fusion(visual.features, spatial.features), visual.grid)
+
+    def forward(self, sensors: Sensors) -> StudentOutput:
+        """All stages, one after the other."""
+        image = self.encode(sensors.images)
+        depth_logits = self.depth(image)
+        features_visual, features_spatial = self.branches(image)
+        depth = depth_logits.softmax(dim=1)
+        visual = self.adapt(self.lift_visual(features_visual, depth, sensors.calibrations), "visual")
+        spatial = self.align(self.lift(features_spatial, depth, sensors.calibrations, self.collapse_spatial))
+        fused = visual if self.settings.wiring.head_reads == "visual" else self.fuse(visual, spatial)
+        bev = self.adapt(fused, "fused")
+        return StudentOutput(visual, spatial, bev, depth_logits, self.detect_head(bev), features_visual)
+
+    @torch.no_grad()
+    def detect(self, sensors: Sensors) -> list[Detections]:
+        """What it finds in each image, in evaluation mode whatever mode the network is in.
+
+        Where the detector reads the visual map only, the spatial branch is not computed.
+        """
+        training = self.training
+        self.eval()
+        try:
+            if self.settings.wiring.head_reads == "fused":
+                return self.dense_head.decode(self(sensors).head)
+            image = self.encode(sensors.images)
+            depth = self.depth(image).softmax(dim=1)
+            visual = self.lift_visual(self.branch_visual(image.features), depth, sensors.calibrations)
+            bev = self.adapt(self.adapt(visual, "visual"), "fused")
+            return self.dense_head.decode(self.detect_head(bev))
+        finally:
+            self.train(training)
