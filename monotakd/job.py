@@ -26,7 +26,8 @@ def first_picture(out: Path) -> Path:
     from monotakd.datasets.kitti.reader import KittiRoot
 
     root = KittiRoot(paths.tiny_set())
-    frame = root.frame(root.split("trainval").ids[0])
+    busiest = max(root.split("trainval").ids, key=lambda frame_id: len(root.labels(frame_id)))
+    frame = root.frame(busiest)
     picture = out / "first_picture.png"
     viz.save(viz.draw_overview(frame), picture)
     return picture

@@ -25,9 +25,9 @@ from monotakd.geometry.frames import invert_rigid
 from monotakd.scene import Annotations, Boxes3D, Calibration
 
 _NEAR = 0.2  # what is closer to the camera plane is cut off, metres
-OCCLUSION_LEVELS = (0.80, 0.45, 0.15)
+OCCLUSION_LEVELS = (0.92, 0.45, 0.15)
 """Visible share from which an object is fully visible (0), partly (1) or largely occluded (2); else unknown (3)."""
-MINIMUM_VISIBLE = 0.05
+MINIMUM_VISIBLE = 0.12
 """Visible share below which an object becomes DontCare."""
 MINIMUM_HEIGHT = 11.0
 """Height of the 2D box below which an object becomes DontCare, pixels of a 1242 pixel wide image."""
