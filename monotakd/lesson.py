@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from monotakd import __version__
+from monotakd.bootstrap import CHECKOUT
 from monotakd.errors import DataError
 from monotakd.paths import tiny_set
 
@@ -41,6 +43,7 @@ def setup(*, stage: bool = False, seed: int = 0) -> None:
 
     from monotakd.viz import style
 
+    os.environ.setdefault("OPEN3D_DISABLE_WEB_VISUALIZER", "true")  # it would start a server and write into the cell
     random.seed(seed)
     torch.manual_seed(seed)
     style.set_stage(stage)
@@ -49,8 +52,9 @@ def setup(*, stage: bool = False, seed: int = 0) -> None:
 
 
 def _short(path: Path) -> str:
+    """Relative to the checkout where it lies in there, so that no output holds the reader's home folder."""
     try:
-        return str(path.resolve().relative_to(Path.cwd().resolve()))
+        return path.resolve().relative_to(CHECKOUT).as_posix()
     except ValueError:
         return str(path)
 

@@ -18,8 +18,9 @@ from monotakd.errors import DataError
 
 FOLDER = CHECKOUT / "notebooks"
 TIMEOUT_S = 600
+WIDGET = "application/vnd.jupyter.widget-view+json"
 STILL = ("image/png", "text/plain")
-STILL_WIDTH, STILL_COLOURS = 760, 64
+STILL_WIDTH, STILL_COLOURS = 600, 48
 """Size of the pictures that a notebook is committed with, pixels, and how many colours each may use."""
 
 
@@ -43,7 +44,8 @@ def execute(path: Path, *, environment: dict[str, str] | None = None) -> nbforma
     """Runs every cell in a fresh kernel, beside the notebook, and returns the notebook with its outputs.
 
     Widget state is not stored: it would add megabytes to the file. Where an output has a still picture beside a widget
-    or a 3D scene, the still alone is kept; a page without a kernel could show nothing else.
+    or a 3D scene, the still alone is kept, and a widget without a still is left out: a page without a kernel could show
+    nothing else.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell raised; the message shows the cell and its traceback.
@@ -60,12 +62,20 @@ def execute(path: Path, *, environment: dict[str, str] | None = None) -> nbforma
     for cell in notebook.cells:
         # Timestamps would change the file at every execution.
         cell.metadata.pop("execution", None)
-        for output in cell.get("outputs", ()):
-            if "image/png" in output.get("data", ()):
-                output.data = {
-                    kind: value for kind, value in output.data.items() if kind in ("image/png", "text/plain")
-                }
+        if cell.cell_type == "code":
+            cell.outputs = [_for_readers(output) for output in cell.outputs if not _is_bare_widget(output)]
     return notebook
+
+
+def _is_bare_widget(output: nbformat.NotebookNode) -> bool:
+    data = output.get("data", ())
+    return WIDGET in data and "image/png" not in data
+
+
+def _for_readers(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    if "image/png" in output.get("data", ()):
+        output.data = {kind: value for kind, value in output.data.items() if kind in STILL}
+    return output
 
 
 def shrink_pictures(notebook: nbformat.NotebookNode) -> None:

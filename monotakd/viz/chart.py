@@ -16,7 +16,7 @@ def draw_curves(
     *,
     x_label: str,
     y_label: str,
-    mark: float | None = None,
+    mark: float | int | None = None,
     title: str | None = None,
     width: float = 6.5,
     height: float = 3.2,

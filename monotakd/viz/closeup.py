@@ -65,8 +65,8 @@ def draw_closeup(frame: Frame, row: int, *, margin: float = 0.35, width: float =
 
 def draw_ray(
     frame: Frame,
-    uv: tuple[float, float],
-    depth: float,
+    uv: tuple[float | int, float | int],
+    depth: float | int,
     *,
     region: Region = ((-2.0, 46.0), (-16.0, 16.0)),
     width: float = style.WIDTH,
