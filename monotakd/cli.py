@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -94,20 +95,30 @@ def data_synthesize(
     return 0
 
 
-def data_statistics(root: tyro.conf.Positional[Path], split: str = "", present_only: PresentOnly = False) -> int:
+def data_statistics(
+    root: tyro.conf.Positional[Path],
+    split: str = "",
+    present_only: PresentOnly = False,
+    json_out: Annotated[Path | None, tyro.conf.arg(name="json")] = None,
+) -> int:
     """Print a root's label statistics beside real KITTI's.
 
     Args:
         root: The folder with training/ and ImageSets/.
         split: Name of a split, such as val; every frame with labels when empty.
+        json_out: Write the statistics here as JSON.
     """
     from monotakd.datasets.kitti.reader import KittiRoot
-    from monotakd.datasets.street.statistics import label_statistics
+    from monotakd.datasets.street.statistics import comparison, label_statistics
 
     kitti = KittiRoot(root)
     ids = kitti.split(split, present_only=present_only).ids if split else kitti.present_ids()
     labels = [kitti.labels(i) for i in ids]
-    print(label_statistics([rows for rows in labels if rows is not None]))
+    width = kitti.image(ids[0]).shape[1]
+    statistics = label_statistics([rows for rows in labels if rows is not None], width)
+    print(comparison(statistics))
+    if json_out is not None:
+        json_out.write_text(json.dumps(asdict(statistics), indent=1) + "\n")
     return 0
 
 

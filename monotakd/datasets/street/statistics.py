@@ -141,5 +141,33 @@ def label_statistics(labels: Iterable[KittiLabels], width: int = 1242) -> LabelS
     )
 
 
+def comparison(ours: LabelStatistics, theirs: LabelStatistics = KITTI) -> str:
+    """Two sets side by side as a Markdown table; a number that one of them lacks is a dash."""
+
+    def cell(values: Iterable[float] | None) -> str:
+        return "-" if values is None else " / ".join(f"{value:.3g}" for value in values)
+
+    def line(what: str, a: Iterable[float] | None, b: Iterable[float] | None) -> str:
+        return f"| {what} | {cell(a)} | {cell(b)} |"
+
+    lines = [f"| | these {ours.frames} frames | KITTI, {theirs.frames} frames |", "|---|---|---|"]
+    lines.append(line("cars per frame: mean / median / 90 % / 99 %", ours.cars_per_frame, theirs.cars_per_frame))
+    lines.append(line("car x, m: 5 / 25 / 50 / 75 / 95 %", ours.car_x, theirs.car_x))
+    lines.append(line("car height, px: 5 / 25 / 50 / 75 / 95 %", ours.car_pixels, theirs.car_pixels))
+    lines.append(line("cars parallel to the camera axis", [ours.parallel], [theirs.parallel]))
+    for name in CLASSES:
+        a, b = ours.classes.get(name), theirs.classes.get(name)
+        pairs = [
+            ("per frame", *(one and [one.count / of.frames] for one, of in ((a, ours), (b, theirs)))),
+            ("mean h / w / l, m", a and a.size_mean, b and b.size_mean),
+            ("sd h / w / l, m", a and a.size_sd, b and b.size_sd),
+            ("distance, m: 5 / 25 / 50 / 75 / 95 %", a and a.distance, b and b.distance),
+            ("occlusion 0 / 1 / 2 / 3", a and a.occlusion, b and b.occlusion),
+            ("truncated", a and [a.truncated], b and [b.truncated]),
+        ]
+        lines += [line(f"{name}, {what}", mine, other) for what, mine, other in pairs]
+    return "\n".join(lines)
+
+
 def _numbers(values: Iterable[float]) -> tuple[float, ...]:
     return tuple(float(v) for v in values)

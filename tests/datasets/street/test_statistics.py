@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from monotakd.datasets.kitti.labels import KittiLabels
-from monotakd.datasets.street.statistics import CLASSES, KITTI, label_statistics
+from monotakd.datasets.street.statistics import CLASSES, KITTI, comparison, label_statistics
 
 
 def labels(*rows):
@@ -90,3 +90,11 @@ def test_the_street_world_looks_like_kitti_in_numbers():
         share = table.classes[name].count / table.frames
         expected = KITTI.classes[name].count / KITTI.frames
         assert expected / factor < share < expected * factor, name
+
+
+def test_comparison_shows_both_and_dashes_what_is_missing():
+    table = comparison(label_statistics([labels(("Car", 0, 0, 40, -3, 10, 0.0))]))
+    lines = {line.split("|")[1].strip(): line for line in table.splitlines()}
+    assert "| 1 / 1 / 1 / 1 | 3.84 / 3 / 9 / 14 |" in lines["cars per frame: mean / median / 90 % / 99 %"]
+    assert "| - | 2.21 / 1.9 / 5.08 |" in lines["Van, mean h / w / l, m"]
+    assert "| 1 | 3.84 |" in lines["Car, per frame"]
