@@ -118,7 +118,16 @@ def data_statistics(
     statistics = label_statistics([rows for rows in labels if rows is not None], width)
     print(comparison(statistics))
     if json_out is not None:
-        json_out.write_text(json.dumps(asdict(statistics), indent=1) + "\n")
+        from monotakd.benchmarks.timing import commit
+
+        world = root / "world.json"
+        record = {
+            "command": f"monotakd data statistics ROOT{' --split ' + split if split else ''}",
+            "commit": commit(),
+            "world": json.loads(world.read_text()) if world.exists() else None,
+            "statistics": asdict(statistics),
+        }
+        json_out.write_text(json.dumps(record, indent=1) + "\n")
     return 0
 
 

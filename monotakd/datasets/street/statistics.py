@@ -141,6 +141,16 @@ def label_statistics(labels: Iterable[KittiLabels], width: int = 1242) -> LabelS
     )
 
 
+def from_record(record: Mapping) -> LabelStatistics:
+    """The statistics in a file that ``monotakd data statistics --json`` wrote, such as data/world_statistics.json."""
+    values = dict(record["statistics"])
+    values["classes"] = {
+        name: ClassStatistics(**{k: tuple(v) if isinstance(v, list) else v for k, v in one.items()})
+        for name, one in values["classes"].items()
+    }
+    return LabelStatistics(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
 def comparison(ours: LabelStatistics, theirs: LabelStatistics = KITTI) -> str:
     """Two sets side by side as a Markdown table; a number that one of them lacks is a dash."""
 

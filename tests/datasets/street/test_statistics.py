@@ -1,10 +1,13 @@
 """Label statistics, by hand and against real KITTI's."""
 
+import dataclasses
+import json
+
 import numpy as np
 import pytest
 
 from monotakd.datasets.kitti.labels import KittiLabels
-from monotakd.datasets.street.statistics import CLASSES, KITTI, comparison, label_statistics
+from monotakd.datasets.street.statistics import CLASSES, KITTI, comparison, from_record, label_statistics
 
 
 def labels(*rows):
@@ -98,3 +101,8 @@ def test_comparison_shows_both_and_dashes_what_is_missing():
     assert "| 1 / 1 / 1 / 1 | 3.84 / 3 / 9 / 14 |" in lines["cars per frame: mean / median / 90 % / 99 %"]
     assert "| - | 2.21 / 1.9 / 5.08 |" in lines["Van, mean h / w / l, m"]
     assert "| 1 | 3.84 |" in lines["Car, per frame"]
+
+
+def test_statistics_survive_a_file():
+    ours = label_statistics([labels(("Car", 0, 0, 40, -3, 10, 0.0), ("Van", 0, 1, 30, 3, 12, 1.0))])
+    assert from_record(json.loads(json.dumps({"statistics": dataclasses.asdict(ours)}))) == ours
