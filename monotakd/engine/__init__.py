@@ -1,0 +1,1 @@
+"""Training: one loop for teacher, assistant and student, that survives being killed."""

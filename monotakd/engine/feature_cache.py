@@ -1,0 +1,147 @@
+"""Outputs of frozen networks, computed once per frame and flip and kept on disk in half precision.
+
+Teacher and assistant say the same of the same frame in every epoch. With the flip as the only augmentation, their
+outputs fit into two files per frame.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from monotakd.datasets.collate import collate
+from monotakd.engine.tensor_file import read_tensors, write_tensors
+from monotakd.errors import DataError, require
+
+_KIND = "features"
+
+
+class FeatureCache:
+    """A folder of outputs.
+
+    Args:
+        root: folder for caches; each key has one of its own in it.
+        key: what the outputs depend on besides the frame, such as the hash of a network's weights (`weights_hash`);
+            outputs under another key are never seen.
+    """
+
+    def __init__(self, root: str | PathLike[str], key: str):
+        require(key.isalnum(), f"cache key {key!r}: expected letters and digits, such as weights_hash(teacher)")
+        self.key = key
+        self.folder = Path(root) / key
+
+    def path(self, frame_id: str, flipped: bool) -> Path:
+        """The file of a frame."""
+        return self.folder / f"{frame_id}{'.flipped' if flipped else ''}.safetensors"
+
+    def missing(self, frame_ids: Sequence[str], flips: Sequence[bool] = (False, True)) -> list[tuple[str, bool]]:
+        """Frames and flips that are not there yet."""
+        return [(name, flip) for flip in flips for name in frame_ids if not self.path(name, flip).exists()]
+
+    def read(self, frame_ids: Iterable[str], flipped: Iterable[bool]) -> dict[str, Tensor]:
+        """Outputs of a batch.
+
+        Returns:
+            Name to tensor (B, ...), float32.
+
+        Raises:
+            DataError: one is missing or damaged.
+        """
+        stored = [self._read(name, flip) for name, flip in zip(frame_ids, flipped, strict=True)]
+        return {name: torch.stack([sample[name] for sample in stored]).float() for name in stored[0]}
+
+    def _read(self, frame_id: str, flipped: bool) -> dict[str, Tensor]:
+        path = self.path(frame_id, flipped)
+        tensors, facts = read_tensors(path, _KIND)
+        if (facts["key"], facts["frame_id"], facts["flipped"]) != (self.key, frame_id, flipped):
+            raise DataError(
+                path,
+                f"outputs of frame {facts['frame_id']}, flipped: {facts['flipped']}, key {facts['key']}",
+                "what its name says",
+                fix="Somebody renamed it: remove it, and fill the cache again",
+            )
+        return tensors
+
+    def fill(
+        self,
+        frame_ids: Sequence[str],
+        sample: Callable[[int, bool], Any],
+        outputs: Callable[[Any], Mapping[str, Tensor]],
+        *,
+        flips: Sequence[bool] = (False, True),
+        batch_size: int = 8,
+        collate: Callable[[list], Any] = collate,
+        say: Callable[[str], None] = print,
+        progress: bool = True,
+    ) -> int:
+        """Computes what is missing. Tells the size before; killed at any time, another call goes on.
+
+        Batches are cut the same way whatever is there already, so that a resumed cache has the same bytes.
+
+        Args:
+            frame_ids: names.
+            sample: frame by index and flip, not augmented otherwise.
+            outputs: takes a batch to tensors (B, ...) by name; the networks in it must be in evaluation mode.
+            flips: which of the two.
+            batch_size: frames at once.
+            collate: makes a batch of samples.
+            say: takes the message about the size.
+            progress: show a bar.
+
+        Returns:
+            The number of files written.
+
+        Raises:
+            DataError: the disk has not enough room, or cannot be written.
+            ValueError: an output is not finite in half precision.
+        """
+        missing = set(self.missing(frame_ids, flips))
+        work = [
+            (flip, range(start, min(start + batch_size, len(frame_ids))))
+            for flip in flips
+            for start in range(0, len(frame_ids), batch_size)
+        ]
+        work = [(flip, indices) for flip, indices in work if any((frame_ids[i], flip) in missing for i in indices)]
+        told = False
+        for flip, indices in tqdm(work, desc="cache", unit="batch", disable=not progress):
+            with torch.no_grad():
+                computed = outputs(collate([sample(i, flip) for i in indices]))
+            half = {name: value.to("cpu", torch.float16) for name, value in computed.items()}
+            for row, i in enumerate(indices):
+                tensors = {name: value[row] for name, value in half.items()}
+                if not told:
+                    self._tell(tensors, len(missing), say)
+                    told = True
+                if (frame_ids[i], flip) in missing:
+                    self._write(frame_ids[i], flip, tensors)
+        return len(missing)
+
+    def _tell(self, tensors: Mapping[str, Tensor], files: int, say: Callable[[str], None]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        size = files * sum(value.numel() * value.element_size() for value in tensors.values())
+        free = shutil.disk_usage(self.folder).free
+        say(f"cache: {files} files, {size / 1e6:.0f} MB, in {self.folder} ({free / 1e9:.1f} GB free)")
+        if size > free:
+            raise DataError(
+                self.folder,
+                f"{free / 1e6:.0f} MB of free disk",
+                f"room for {size / 1e6:.0f} MB of cached outputs",
+                fix="Free disk space, choose another folder, or train without the cache",
+            )
+
+    def _write(self, frame_id: str, flipped: bool, tensors: Mapping[str, Tensor]) -> None:
+        broken = [name for name, value in tensors.items() if not bool(torch.isfinite(value).all())]
+        require(
+            not broken,
+            f"outputs {', '.join(broken)} of frame {frame_id} are not finite in half precision (largest 65504): "
+            "broken input of this frame, or features too large to be cached",
+        )
+        facts = {"key": self.key, "frame_id": frame_id, "flipped": flipped}
+        write_tensors(self.path(frame_id, flipped), _KIND, tensors, facts)

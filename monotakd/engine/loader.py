@@ -1,0 +1,62 @@
+"""Batches in the order of the stream, read here or by worker processes, the same either way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from monotakd.engine.sampler import BatchStream, Key
+from monotakd.engine.seeds import sample_rng
+from monotakd.engine.task import FrameSource
+from monotakd.errors import DataError
+
+
+class _Batches(Dataset):
+    """Makes the batch of a list of keys."""
+
+    def __init__(self, frames: FrameSource, collate: Callable[[list], Any], seed: int):
+        self.frames = frames
+        self.collate = collate
+        self.seed = seed
+
+    def __getitem__(self, keys: list[Key]) -> Any:
+        try:
+            samples = [self.frames.sample(index, sample_rng(self.seed, epoch, index)) for epoch, index in keys]
+            return self.collate(samples)
+        except DataError as error:
+            # Torch would turn what a worker raises into a RuntimeError around a traceback.
+            return error
+
+
+def batches(frames: FrameSource, stream: BatchStream, collate: Callable[[list], Any], workers: int) -> Iterator[Any]:
+    """The stream's batches, one by one.
+
+    Args:
+        frames: where they come from.
+        stream: which frames, in which order.
+        collate: makes a batch of a list of samples.
+        workers: processes; 0 reads in this one.
+
+    Raises:
+        DataError: a frame cannot be read.
+    """
+    loader = DataLoader(
+        _Batches(frames, collate, stream.settings.seed),
+        batch_size=None,
+        sampler=stream,
+        num_workers=workers,
+        collate_fn=_as_it_is,
+        # A generator of its own: otherwise starting the loader would draw from the global one.
+        generator=torch.Generator().manual_seed(stream.settings.seed),
+    )
+    for batch in loader:
+        if isinstance(batch, DataError):
+            raise batch
+        yield batch
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch

@@ -1,0 +1,117 @@
+"""What decides the result of a training, and, apart from it, how the run is carried out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monotakd.errors import require
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """What decides the result. A run can only be resumed with the very same values.
+
+    AdamW with one cycle of learning rate and momentum, see `schedule.one_cycle`.
+
+    Attributes:
+        steps: optimiser steps.
+        batch_size: frames of a step, over all processes.
+        learning_rate: the largest of the cycle.
+        weight_decay: AdamW's, on every parameter.
+        warmup_share: share of the steps in which the learning rate rises.
+        start_divisor: the cycle starts at ``learning_rate / start_divisor``.
+        end_divisor: it ends at its start divided by this.
+        momentum: AdamW's beta1 at low and at high learning rate.
+        beta2: AdamW's second beta.
+        clip: largest norm of the whole gradient.
+        bf16: forward passes run under bfloat16 autocast; weights and optimiser stay float32.
+        seed: of data order, augmentation and everything random within a step.
+    """
+
+    steps: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float = 0.01
+    warmup_share: float = 0.4
+    start_divisor: float = 10.0
+    end_divisor: float = 1e4
+    momentum: tuple[float, float] = (0.95, 0.85)
+    beta2: float = 0.99
+    clip: float = 10.0
+    bf16: bool = False
+    seed: int = 0
+
+    def __post_init__(self):
+        for name in ("steps", "batch_size", "learning_rate", "start_divisor", "end_divisor", "clip"):
+            value = getattr(self, name)
+            require(value > 0, f"TrainSettings.{name} is {value}, expected a positive number")
+        require(
+            0 < self.warmup_share < 1,
+            f"TrainSettings.warmup_share is {self.warmup_share}, expected a share of the steps between 0 and 1",
+        )
+        require(self.seed >= 0, f"TrainSettings.seed is {self.seed}, expected 0 or more")
+
+    @classmethod
+    def smoke(cls) -> TrainSettings:
+        """Twenty steps of two frames: shows that the parts fit together, trains nothing worth looking at."""
+        return cls(steps=20, batch_size=2, learning_rate=2e-3)
+
+    @classmethod
+    def toy(cls) -> TrainSettings:
+        """800 steps of 8 frames for the street world at 320x96, float32."""
+        return cls(steps=800, batch_size=8, learning_rate=2e-3)
+
+    @classmethod
+    def released_student(cls, *, steps: int, batch_size: int) -> TrainSettings:
+        """The optimiser of MonoTAKD's release for its student; neither paper nor release settles steps and batch."""
+        return cls(steps=steps, batch_size=batch_size, learning_rate=2e-4)
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """How a run is carried out. May change when it is resumed.
+
+    Attributes:
+        device: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``; None takes CUDA where there is one, else the CPU.
+        threads: of torch on the CPU; None leaves them alone. Other counts round sums differently, so that bytes are
+            equal for equal counts only.
+        workers: processes that read and augment frames; 0 reads in the training process.
+        checkpoint_seconds: wall time between checkpoints, what a kill costs at most; 0 writes one after every step.
+        gradient_norms_every: log the gradient norm of each loss term every so many steps, at the price of one more
+            backward pass per term; 0 never.
+        progress: show a bar.
+    """
+
+    device: str | None = None
+    threads: int | None = None
+    workers: int = 0
+    checkpoint_seconds: float = 60.0
+    gradient_norms_every: int = 0
+    progress: bool = True
+
+    def __post_init__(self):
+        for name in ("workers", "checkpoint_seconds", "gradient_norms_every"):
+            value = getattr(self, name)
+            require(value >= 0, f"RunSettings.{name} is {value}, expected 0 or more")
+        require(self.threads is None or self.threads > 0, f"RunSettings.threads is {self.threads}, expected 1 or more")
+
+
+@dataclass(frozen=True)
+class Process:
+    """This process among those that train together, one per device. Only rank 0 writes files.
+
+    Attributes:
+        rank: 0 .. world - 1.
+        world: number of processes.
+    """
+
+    rank: int = 0
+    world: int = 1
+
+    def __post_init__(self):
+        require(0 <= self.rank < self.world, f"rank {self.rank} of {self.world} processes does not exist")
+
+    @property
+    def writes(self) -> bool:
+        """Whether this process writes files and shows the bar."""
+        return self.rank == 0

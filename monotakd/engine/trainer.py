@@ -1,0 +1,154 @@
+"""One step: forward, backward, update. A notebook can call it by hand; `train.fit` calls it until the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from monotakd.engine.device import choose_device, to_device
+from monotakd.engine.divergence import DivergenceError, finite_values
+from monotakd.engine.gradients import gradient_norms
+from monotakd.engine.optim import build_optimiser, optimiser_tensors, restore_optimiser, set_rates
+from monotakd.engine.schedule import one_cycle
+from monotakd.engine.seeds import preserved_randomness, seed_step
+from monotakd.engine.settings import Process, TrainSettings
+from monotakd.engine.task import Task
+from monotakd.engine.weights import put_weights, weights_hash
+from monotakd.errors import require
+
+
+class Trainer:
+    """A training between two steps.
+
+    Args:
+        task: its networks are moved to the device; the frozen ones are put into evaluation mode.
+        settings: what decides the result.
+        device: where to train; None takes CUDA where there is one, else the CPU.
+        process: rank among several.
+
+    Attributes:
+        steps_done: how many.
+        groups: trainable parameters by name.
+        frozen_hashes: `weights_hash` of each frozen network.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        settings: TrainSettings,
+        *,
+        device: torch.device | None = None,
+        process: Process | None = None,
+    ):
+        self.task = task
+        self.settings = settings
+        self.device = device or choose_device()
+        self.process = process or Process()
+        for network in (task.module, *task.frozen.values()):
+            network.to(self.device)
+        task.freeze()
+        self.groups = task.parameter_groups()
+        self.optimiser = build_optimiser(self.groups, settings)
+        self.frozen_hashes = {name: weights_hash(network) for name, network in task.frozen.items()}
+        self.steps_done = 0
+
+    def terms(self, batch: Any) -> Mapping[str, Tensor]:
+        """The loss terms of a batch, not weighted, computed in the settings' precision."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bf16):
+            return self.task.losses(batch)
+
+    def step(self, batch: Any, *, with_gradient_norms: bool = False) -> dict[str, Any]:
+        """Updates the weights once. The global random generators are afterwards as before.
+
+        Args:
+            batch: has ``frame_ids``.
+            with_gradient_norms: measure each weighted term's gradient on each group, for one more backward pass each.
+
+        Returns:
+            ``step`` (from 1), ``terms`` (not weighted, before the update), ``total`` (weighted), ``gradient_norm``
+            (before clipping), ``learning_rate``, and ``gradient_norms`` if asked for.
+
+        Raises:
+            DivergenceError: a term or the gradient is not finite; nothing was updated.
+            ValueError: no term depends on a trained parameter, or a term is no scalar.
+        """
+        with preserved_randomness():
+            seed_step(self.settings.seed, self.steps_done, self.process.rank)
+            return self._step(to_device(batch, self.device), with_gradient_norms)
+
+    def _step(self, batch: Any, with_gradient_norms: bool) -> dict[str, Any]:
+        task, settings = self.task, self.settings
+        rates = one_cycle(self.steps_done, settings)
+        set_rates(self.optimiser, rates)
+
+        terms = self.terms(batch)
+        weighted = task.weighted(terms)
+        values = finite_values(terms, self.steps_done, batch.frame_ids)
+        total = sum(weighted.values())
+        require(
+            isinstance(total, Tensor) and total.requires_grad,
+            f"{task.name}: no loss term depends on a trained parameter; the terms are {', '.join(terms)}",
+        )
+        record = {
+            "step": self.steps_done + 1,
+            "terms": values,
+            "total": sum(task.weights.get(name, 1.0) * value for name, value in values.items()),
+            "learning_rate": rates.learning_rate,
+        }
+        if with_gradient_norms:
+            record["gradient_norms"] = gradient_norms(weighted, self.groups).to_json()
+
+        self.optimiser.zero_grad()
+        total.backward()
+        parameters = [p for group in self.groups.values() for p in group]
+        record["gradient_norm"] = float(nn.utils.clip_grad_norm_(parameters, settings.clip))
+        if not record["gradient_norm"] < float("inf"):
+            raise self._broken_gradient(batch)
+        self.optimiser.step()
+        self.steps_done += 1
+        return record
+
+    def _broken_gradient(self, batch: Any) -> DivergenceError:
+        # The graph is gone by now: once more forward, then one backward pass per term.
+        norms = gradient_norms(self.task.weighted(self.terms(batch)), self.groups)
+        broken = {}
+        for term, row in zip(norms.terms, norms.values, strict=True):
+            reached = [group for group, value in zip(norms.groups, row, strict=True) if not value < float("inf")]
+            if reached:
+                broken[term] = f"the gradient of the loss term {term} on {', '.join(reached)}"
+        what = " and ".join(broken.values()) or "the gradient of the sum of all loss terms"
+        return DivergenceError(self.steps_done, tuple(broken), batch.frame_ids, f"{what} is not finite")
+
+    def require_frozen_unchanged(self) -> None:
+        """Raises ValueError if a frozen network is not, to the byte, what it was when the training began."""
+        for name, network in self.task.frozen.items():
+            require(
+                weights_hash(network) == self.frozen_hashes[name],
+                f"the frozen network {name!r} changed while {self.task.name} was trained: look for a call of train() "
+                "on it, which lets batch norm update its statistics, or for an optimiser that holds its parameters",
+            )
+
+    def optimiser_tensors(self) -> dict[str, Tensor]:
+        """The optimiser's state by name."""
+        return optimiser_tensors(self.optimiser, self.task.module)
+
+    def restore(
+        self,
+        source: str | PathLike[str],
+        *,
+        steps_done: int,
+        model: Mapping[str, Tensor],
+        optimiser: Mapping[str, Tensor],
+    ) -> None:
+        """Goes back to a saved state.
+
+        Raises:
+            DataError: the state, from ``source``, does not fit the module.
+        """
+        put_weights(source, self.task.module, model)
+        restore_optimiser(source, self.optimiser, self.task.module, optimiser)
+        self.steps_done = steps_done
