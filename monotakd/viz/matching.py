@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float, Int
+from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 
 from monotakd.scene import Boxes3D
@@ -11,8 +12,8 @@ from monotakd.viz import palette, style
 from monotakd.viz.bev import Region, _draw_boxes, bev_axes
 from monotakd.viz.boxsets import box_sets
 
-KINDS = (("positive", palette.ROLES["student"], 30), ("ignored", palette.OTHERS[3], 12), ("background", "#AEB7BE", 5))
-"""Name, colour and dot size of each kind."""
+KINDS = {"positive": palette.ROLES["student"], "ignored": palette.OTHERS[3], "background": "#AEB7BE"}
+"""Colour of what an anchor is told to be."""
 
 
 def draw_matching(
@@ -21,12 +22,12 @@ def draw_matching(
     box: Float[np.ndarray, " 7"],
     *,
     region: Region | None = None,
-    width: float = 8.4,
+    width: float = 7.6,
 ) -> style.Picture:
-    """One panel per anchor rotation: a dot on every anchor of one class, and the object that they are matched with.
+    """One panel per anchor rotation: the cells whose anchors count for an object, and the object.
 
     Args:
-        anchors: of one class, as `geometry.anchors.anchor_boxes` lays them.
+        anchors: of one class, at least two rows and columns, as `geometry.anchors.anchor_boxes` lays them.
         labels: (Y, X, rotations) -1 ignored, 0 background, above 0 positive; `models.heads.anchor_targets` makes them.
         box: the object, row ``x y z l w h yaw``.
         region: what is shown, (from, to) along x and y; by default 3 m around the centre.
@@ -44,6 +45,8 @@ def draw_matching(
     x, y = (float(v) for v in box[:2])
     (near, far), (right, left) = region or ((x - 3.0, x + 3.0), (y - 3.0, y + 3.0))
     rotations = anchors.shape[2]
+    step = anchors[1, 1, 0, 1::-1] - anchors[0, 0, 0, 1::-1]  # along y and x
+    cell_outline = step * 0.46 * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
     margin, gap, lower, upper = 0.62, 0.3, 0.5, style.strip() + 0.3
     panel = (width - margin - 0.1 - gap * (rotations - 1)) / rotations
     tall = panel * (far - near) / (left - right)
@@ -58,19 +61,19 @@ def draw_matching(
         )
         axes = bev_axes(((near, far), (right, left)), axes=picture.add_axes(place), title=title)
         _draw_boxes(axes, truth, zorder=2)
-        for (_, colour, dot), chosen in zip(KINDS, (own > 0, own < 0, own == 0), strict=True):
-            axes.scatter(
-                anchors[:, :, r, 1][chosen],
-                anchors[:, :, r, 0][chosen],
-                s=dot,
-                color=colour,
-                linewidths=0,
-                zorder=4,
+        for name, chosen in (("positive", own > 0), ("ignored", own < 0)):
+            squares = anchors[:, :, r, None, 1::-1][chosen] + cell_outline
+            axes.add_collection(
+                PolyCollection(squares, facecolors=KINDS[name], alpha=0.85, edgecolors=palette.PAPER, zorder=4),
+                autolim=False,
             )
+        axes.scatter(*anchors[:, :, r, 1::-1][own == 0].T, s=4, color=KINDS["background"], linewidths=0, zorder=3)
         if r:
             axes.set_ylabel("")
     handles = [Line2D([], [], color=truth.colour, linewidth=2.2, label="object")]
-    handles += [Line2D([], [], linestyle="", marker="o", markersize=5, color=c, label=name) for name, c, _ in KINDS]
+    for name, colour in KINDS.items():
+        marker = {"marker": "o", "markersize": 3} if name == "background" else {"marker": "s", "markersize": 7}
+        handles.append(Line2D([], [], linestyle="", color=colour, label=name, **marker))
     picture.legend(
         handles=handles,
         loc="upper right",

@@ -74,7 +74,8 @@ def draw_overlaps(
     boxes: Mapping[str, Float[np.ndarray, " 7"]],
     *,
     threshold: float = STRICT_CAR_IOU,
-    width: float = style.WIDTH,
+    columns: int = 3,
+    width: float = 7.6,
 ) -> style.Picture:
     """One panel per box, each laid over the same truth, at the same scale.
 
@@ -82,6 +83,7 @@ def draw_overlaps(
         truth: row ``x y z l w h yaw``.
         boxes: rows by name; the name stands above its panel.
         threshold: the volume IoU above which the panel says that the box counts.
+        columns: at most so many panels in a row.
         width: of the picture, inches.
 
     Raises:
@@ -90,12 +92,16 @@ def draw_overlaps(
     if not boxes:
         raise ValueError("draw_overlaps got no boxes; expected rows (7,) by name")
     region = _square_around(np.array([truth, *boxes.values()], dtype=np.float64))
-    left, gap, lower, upper = 0.62, 0.16, 0.5, 2 * style.strip()
-    side = (width - left - 0.1 - gap * (len(boxes) - 1)) / len(boxes)
-    height = side + lower + upper
+    columns = min(columns, len(boxes))
+    rows = -(-len(boxes) // columns)
+    left, gap, upper, lower = 0.62, 0.16, 2 * style.strip(), 0.5
+    side = (width - left - 0.1 - gap * (columns - 1)) / columns
+    height = rows * (upper + side) + lower
     picture = style.new_picture(width, height)
-    for column, (name, box) in enumerate(boxes.items()):
-        place = ((left + column * (side + gap)) / width, lower / height, side / width, side / height)
+    for number, (name, box) in enumerate(boxes.items()):
+        row, column = divmod(number, columns)
+        bottom = height - (row + 1) * (upper + side)
+        place = ((left + column * (side + gap)) / width, bottom / height, side / width, side / height)
         axes = picture.add_axes(place)
         bev, volume = (float(iou[0]) for iou in paired_iou(np.array([truth]), np.array([box])))
         draw_overlap(truth, box, region=region, title=f"{name}\nBEV {bev:.2f}, 3D {volume:.2f}", axes=axes)
@@ -111,6 +117,9 @@ def draw_overlaps(
         if column:
             axes.set_ylabel("")
             axes.set_yticklabels([])
+        if number + columns < len(boxes):
+            axes.set_xlabel("")
+            axes.set_xticklabels([])
     return picture
 
 

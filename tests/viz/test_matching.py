@@ -1,4 +1,4 @@
-"""Anchors as dots: each in the panel of its rotation, at its place, in the colour of its label."""
+"""Anchors as cells: each in the panel of its rotation, at its place, in the colour of its label."""
 
 import numpy as np
 import pytest
@@ -16,9 +16,12 @@ def anchors():
     return anchor_boxes(GRID)[:, :, 0]
 
 
-def dots(axes):
-    """Places (x, y) of the positive, ignored and background dots."""
-    return [{(float(x), float(y)) for y, x in scatter.get_offsets()} for scatter in axes.collections[-3:]]
+def cells(axes):
+    """Middles (x, y) of the positive, ignored and background anchors."""
+    *_, positive, ignored, background = axes.collections
+    squares = [{tuple(path.vertices[:4].mean(axis=0)[::-1].round(6).tolist()) for path in kind.get_paths()}
+               for kind in (positive, ignored)]  # fmt: skip
+    return *squares, {(float(x), float(y)) for y, x in background.get_offsets()}
 
 
 def test_each_label_is_drawn_at_its_anchor(anchors):
@@ -26,11 +29,11 @@ def test_each_label_is_drawn_at_its_anchor(anchors):
     labels[3, 1, 0] = 1  # y 1.5, x 1.5
     labels[0, 2, 1] = -1  # y -1.5, x 2.5
     along, crossing = draw_matching(anchors, labels, CAR).axes
-    positive, ignored, background = dots(along)
+    positive, ignored, background = cells(along)
     assert positive == {(1.5, 1.5)}
     assert ignored == set()
     assert len(background) == 15
-    positive, ignored, background = dots(crossing)
+    positive, ignored, background = cells(crossing)
     assert positive == set()
     assert ignored == {(2.5, -1.5)}
 

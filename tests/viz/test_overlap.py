@@ -63,6 +63,13 @@ def test_panels_say_what_counts():
     assert picture.axes[0].get_xlim() == picture.axes[1].get_xlim()
 
 
+def test_panels_go_on_in_a_second_row():
+    boxes = {str(i): moved(CAR, x=i) for i in range(5)}
+    places = [axes.get_position() for axes in draw_overlaps(CAR, boxes, columns=3).axes]
+    assert [p.x0 for p in places[:2]] == pytest.approx([p.x0 for p in places[3:]])
+    assert all(below.y1 < above.y0 for above in places[:3] for below in places[3:])
+
+
 def test_exactly_the_threshold_does_not_count():
     half = CAR * [1, 1, 1, 0.5, 1, 1, 1]
     texts = [draw_overlaps(CAR, {"half": half}, threshold=t).axes[0].texts[0].get_text() for t in (0.5, 0.499)]
