@@ -2,7 +2,7 @@
 
 The paper gives it a network of its own but not how it is trained. Ours is trained as a detector and then frozen; the
 *aligned* assistant (ours, an option of its own) is pulled towards the teacher's map besides. The release has no such
-network: `BorrowedAssistant`.
+network: `borrowed_assistant_map`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from torch import Tensor, nn
 
 from monotakd.models.align import SpatialAlign
 from monotakd.models.camera import CameraDetector, CameraSettings
-from monotakd.models.collapse import HeightCollapse
 from monotakd.models.depth_distribution import Pooling, one_hot_depth, true_depth_bins
 from monotakd.models.heads.predictions import DensePredictions
 from monotakd.models.student import Student
@@ -116,35 +115,35 @@ class Assistant(CameraDetector):
             self.train(training)
 
 
-class BorrowedAssistant(nn.Module):
-    """The release's assistant: the student's own 2D features times the true depth, through the student's alignment.
+@torch.no_grad()
+def borrowed_assistant_map(
+    student: Student,
+    features: Float[Tensor, "B C h w"],
+    sensors: Sensors,
+    depth: Float[Tensor, "B H W"],
+    depth_pooling: Pooling = "mean",
+) -> BevMap:
+    """The release's F_A: the student's own 2D features times the true depth, through the student's alignment.
 
-    Only the collapse is its own, and that is never trained: both losses cut the gradient of F_A. Like there, the
-    student's batch norms see this second map while training.
+    Only the collapse is its own, and it is never trained, because both losses cut the gradient of F_A. As in the
+    release, the student's batch norms see this second map while training.
 
     Args:
-        scale: of the student.
+        student: whose lift and alignment are borrowed.
+        features: its `StudentOutput.features_visual`.
+        sensors: for the calibrations.
+        depth: `scene.Privileged.depth`.
         depth_pooling: the release takes the mean.
+
+    Raises:
+        ValueError: the student was not wired to lend its parts.
     """
-
-    def __init__(self, scale: CameraSettings, depth_pooling: Pooling = "mean"):
-        super().__init__()
-        self.depth_pooling: Pooling = depth_pooling
-        self.collapse = HeightCollapse(scale.branch_channels, scale.grid.shape[0], scale.bev_channels)
-
-    @torch.no_grad()
-    def forward(
-        self, student: Student, features: Float[Tensor, "B C h w"], sensors: Sensors, depth: Float[Tensor, "B H W"]
-    ) -> BevMap:
-        """F_A.
-
-        Args:
-            student: whose lift and alignment are borrowed.
-            features: its `StudentOutput.features_visual`.
-            sensors: for the calibrations.
-            depth: `scene.Privileged.depth`.
-        """
-        bins = student.scale.bins
-        target = true_depth_bins(depth, bins, student.scale.image.stride, self.depth_pooling)
-        lifted = student.lift(features, one_hot_depth(target, bins), sensors.calibrations, self.collapse)
-        return student.align(lifted)
+    if not student.settings.wiring.lends_to_assistant:
+        raise ValueError(
+            "this student has no collapse for a borrowed assistant: wire it with Wiring.released(), or train an "
+            "Assistant of its own"
+        )
+    bins = student.scale.bins
+    target = true_depth_bins(depth, bins, student.scale.image.stride, depth_pooling)
+    lifted = student.lift(features, one_hot_depth(target, bins), sensors.calibrations, student.collapse_assistant)
+    return student.align(lifted)

@@ -38,6 +38,8 @@ class Wiring:
             the image network. The paper says five, the release builds four.
         scnet_place: on the visual map or after the fusion; the paper does not say. ``"visual"`` is the release's, and
             our default because it lets intra-modal distillation reach the adapted map.
+        lends_to_assistant: hold the collapse of the release's assistant, which otherwise borrows the student's parts,
+            see `assistant.borrowed_assistant_map`.
     """
 
     separate_features: bool = True
@@ -47,6 +49,7 @@ class Wiring:
     head_reads: Literal["fused", "visual"] = "fused"
     scnet_blocks: int = 0
     scnet_place: Literal["visual", "fused"] = "visual"
+    lends_to_assistant: bool = False
 
     @classmethod
     def published(cls) -> Wiring:
@@ -59,7 +62,15 @@ class Wiring:
 
         Its three-convolution fusion is built and never called.
         """
-        return cls(False, "released", False, "released", "visual", scnet_blocks=4)
+        return cls(
+            separate_features=False,
+            alignment="released",
+            signed_alignment=False,
+            fusion="released",
+            head_reads="visual",
+            scnet_blocks=4,
+            lends_to_assistant=True,
+        )
 
     @classmethod
     def lite(cls) -> Wiring:
@@ -124,6 +135,8 @@ class Student(CameraDetector):
         if wiring.separate_features:
             self.branch_spatial = feature_branch(inputs, scale.branch_channels)
         self.collapse_spatial = HeightCollapse(scale.branch_channels, scale.grid.shape[0], bev)
+        if wiring.lends_to_assistant:
+            self.collapse_assistant = HeightCollapse(scale.branch_channels, scale.grid.shape[0], bev)
         if wiring.scnet_blocks:
             self.scnet = SCNet(bev, wiring.scnet_blocks)
         match wiring.alignment:
