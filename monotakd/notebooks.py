@@ -15,6 +15,7 @@ from PIL import Image
 
 from monotakd.bootstrap import CHECKOUT
 from monotakd.errors import DataError
+from monotakd.viz import palette
 
 FOLDER = CHECKOUT / "notebooks"
 TIMEOUT_S = 600
@@ -93,8 +94,13 @@ def _small_png(encoded: str) -> str:
     if picture.width > STILL_WIDTH:
         height = round(picture.height * STILL_WIDTH / picture.width)
         picture = picture.resize((STILL_WIDTH, height), Image.Resampling.LANCZOS)
+    # Thin coloured lines are few pixels, so that a palette of the commonest colours would lose what they mean.
+    named = [channel for colour in (*palette.ROLES.values(), *palette.OTHERS) for channel in palette.rgb255(colour)]
+    common = picture.quantize(STILL_COLOURS).getpalette()[: 3 * STILL_COLOURS]
+    colours = Image.new("P", (1, 1))
+    colours.putpalette(common + named)
     small = io.BytesIO()
-    picture.quantize(STILL_COLOURS, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+    picture.quantize(palette=colours, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
     return base64.b64encode(small.getvalue()).decode()
 
 

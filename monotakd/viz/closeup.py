@@ -107,9 +107,9 @@ def draw_ray(
     ring["color"] = palette.ROLES["student"]
     where = ", ".join(f"{value:.1f}" for value in point)
     rest = total - 2 * strip - image_height - 0.06
-    image = panel(0, strip, image_width, image_height)
+    image = panel(0.0, strip, image_width, image_height)
     draw_image(frame, {}, title=f"pixel ({pixel[0]:.0f}, {pixel[1]:.0f})", axes=image)
-    near_to = panel(0, total - rest, image_width, rest)
+    near_to = panel(0.0, total - rest, image_width, rest)
     draw_image(frame, {}, title=f"the point: x, y, z = {where} m", axes=near_to)
     half = width_px / 8
     near_to.set_xlim(pixel[0] - half, pixel[0] + half)
