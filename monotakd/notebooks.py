@@ -96,7 +96,7 @@ def _small_png(encoded: str) -> str:
         picture = picture.resize((STILL_WIDTH, height), Image.Resampling.LANCZOS)
     # Thin coloured lines are few pixels, so that a palette of the commonest colours would lose what they mean.
     named = [channel for colour in (*palette.ROLES.values(), *palette.OTHERS) for channel in palette.rgb255(colour)]
-    common = picture.quantize(STILL_COLOURS).getpalette()[: 3 * STILL_COLOURS]
+    common = picture.quantize(STILL_COLOURS, kmeans=3).getpalette()[: 3 * STILL_COLOURS]
     colours = Image.new("P", (1, 1))
     colours.putpalette(common + named)
     small = io.BytesIO()

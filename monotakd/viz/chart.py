@@ -11,8 +11,8 @@ from monotakd.viz import palette, style
 
 
 def draw_curves(
-    x: Sequence[float] | np.ndarray,
-    curves: Mapping[str, Sequence[float] | np.ndarray],
+    x: Sequence[float | int] | np.ndarray,
+    curves: Mapping[str, Sequence[float | int] | np.ndarray],
     *,
     x_label: str,
     y_label: str,

@@ -56,7 +56,7 @@ class Explorer:
     @property
     def shown(self) -> bytes:
         """PNG bytes of the picture that the widget shows now."""
-        return self._image.value
+        return bytes(self._image.value)  # ipywidgets keeps a memoryview
 
     def _ipython_display_(self) -> None:
         _publish(self.widget._repr_mimebundle_(), self.picture)

@@ -18,7 +18,7 @@ WRONG = {
         ),
         (  # forgets the other direction
             "def shifted_iou(length, shift):\n"
-            "    shared = min(max(length - shift, 0.0), 1.2 * length)\n"
+            "    shared = max(length - shift, 0.0)\n"
             "    return shared / (2 * length - shared)",
             r"IoU\[2\] is 1\.66667, expected 0\.6",
         ),

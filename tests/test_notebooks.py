@@ -1,0 +1,68 @@
+import base64
+import io
+
+import nbformat
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from PIL import Image
+
+from monotakd import notebooks
+from monotakd.errors import DataError
+from monotakd.viz import palette
+
+SOURCE = """
+import base64
+from IPython.display import display
+png = base64.b64decode({png!r})
+widget = {{"model_id": "x", "version_major": 2, "version_minor": 0}}
+kind = "application/vnd.jupyter.widget-view+json"
+display({{kind: widget, "image/png": {png!r}, "text/plain": "both"}}, raw=True)
+display({{kind: widget, "text/plain": "bare"}}, raw=True)
+print("said")
+"""
+
+
+def _png(picture: np.ndarray) -> str:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, format="png")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def _street() -> np.ndarray:
+    """Noise in greys, with one thin line in a role's colour."""
+    grey = np.random.default_rng(0).integers(0, 255, (300, 1200, 1), dtype=np.uint8).repeat(3, axis=2)
+    grey[100:104] = palette.rgb255(palette.ROLES["student"])
+    return grey
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "00_try.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(SOURCE.format(png=_png(_street())))]), path)
+    return path
+
+
+def test_stills_stay_and_bare_widgets_go(path):
+    notebook = notebooks.execute(path)
+    (cell,) = notebook.cells
+    assert [sorted(o.get("data", {})) for o in cell.outputs] == [["image/png", "text/plain"], []]
+    assert cell.outputs[1].text == "said\n"
+    assert "widgets" not in notebook.metadata
+
+
+def test_in_place_keeps_small_pictures_with_the_colours_that_mean_something(path):
+    notebooks.execute_in_place(path)
+    (cell,) = nbformat.read(path, 4).cells
+    data = base64.b64decode(cell.outputs[0].data["image/png"])
+    small = Image.open(io.BytesIO(data))
+    assert small.size == (notebooks.STILL_WIDTH, 150)
+    assert len(data) < len(base64.b64decode(_png(_street()))) / 4
+    middle = np.asarray(small.convert("RGB"))[51].mean(axis=0)
+    assert np.abs(middle - palette.rgb255(palette.ROLES["student"])).max() < 10
+
+
+def test_a_wrong_beginning_names_what_there_is():
+    with pytest.raises(DataError, match="no notebook that begins with '99'"):
+        notebooks.find(["99"])
+    assert [p.name[:2] for p in notebooks.find(["01"])] == ["01"]
