@@ -87,7 +87,7 @@ def require_same_config(source: Path, saved: Mapping[str, Any], given: Mapping[s
 
 def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     # Lists are compared as a whole, which reads better than one line per entry.
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _flat(item, f"{prefix}.{key}" if prefix else str(key))
     else:

@@ -31,11 +31,9 @@ class GradientNorms:
         return float(self.values[self.terms.index(term), self.groups.index(group)])
 
     def to_json(self) -> dict[str, dict[str, float]]:
-        """Term to group to norm. A norm that is not finite becomes a string, which JSON can hold."""
-        return {
-            term: {g: float(v) if np.isfinite(v) else str(v) for g, v in zip(self.groups, row, strict=True)}
-            for term, row in zip(self.terms, self.values, strict=True)
-        }
+        """Term to group to norm."""
+        rows = zip(self.terms, self.values.tolist(), strict=True)
+        return {term: dict(zip(self.groups, row, strict=True)) for term, row in rows}
 
 
 def gradient_norms(terms: Mapping[str, Tensor], groups: Mapping[str, Sequence[nn.Parameter]]) -> GradientNorms:

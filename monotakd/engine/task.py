@@ -77,7 +77,7 @@ class Task:
         require(not wrong, f"{self.name}: every trainable parameter must be in one group; {'; '.join(wrong[:5])}")
         return {name: parameters for name, parameters in found.items() if parameters}
 
-    def weighted(self, terms: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def weighted(self, terms: Mapping[str, Any]) -> dict[str, Tensor]:
         """The terms that are minimised, times their weights.
 
         Raises:

@@ -56,8 +56,8 @@ class Trainer:
         self.frozen_hashes = {name: weights_hash(network) for name, network in task.frozen.items()}
         self.steps_done = 0
 
-    def terms(self, batch: Any) -> Mapping[str, Tensor]:
-        """The loss terms of a batch, not weighted, computed in the settings' precision."""
+    def terms(self, batch: Any) -> Mapping[str, Any]:
+        """What the task's losses say of a batch, computed in the settings' precision; not weighted, not checked."""
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bf16):
             return self.task.losses(batch)
 
