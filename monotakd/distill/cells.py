@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from monotakd.distill.features import Map, occupancy_weights
+from monotakd.errors import require
 from monotakd.models.heads.predictions import DensePredictions
 from monotakd.models.teacher import Teacher
 
@@ -30,7 +31,7 @@ def cell_weights(
     weighting: CellWeighting,
     teacher: Map,
     empty: Float[Tensor, " C"],
-    head: DensePredictions,
+    head: DensePredictions | None,
     background: float,
 ) -> Float[Tensor, "B 1 Y X"] | None:
     """Weights of the cells; None where all count alike.
@@ -40,8 +41,11 @@ def cell_weights(
             ``"foreground"`` (ours): where the teacher's head is sure of an object, `foreground_weights`.
         teacher: F_T.
         empty: its features of empty space.
-        head: the teacher's predictions.
+        head: the teacher's predictions; only ``"foreground"`` looks at them.
         background: weight of the other cells, 0..1.
+
+    Raises:
+        ValueError: there are no predictions to look at, or no such weighting.
     """
     match weighting:
         case "all":
@@ -49,6 +53,7 @@ def cell_weights(
         case "occupied":
             return occupancy_weights(teacher, empty.to(teacher), background)
         case "foreground":
+            require(head is not None, "foreground cells are found by the teacher's predictions, which are missing")
             return foreground_weights(head, tuple(teacher.shape[2:]), background)
     raise ValueError(f"weighting is {weighting!r}, expected 'all', 'occupied' or 'foreground'")
 
