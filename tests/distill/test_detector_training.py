@@ -1,0 +1,69 @@
+"""How teacher and assistant learn: by boxes, and the aligned assistant towards the teacher."""
+
+import copy
+from dataclasses import replace
+
+import pytest
+import torch
+from small_world import make_assistant, make_batch, make_teacher
+
+from monotakd.distill.detector_training import AssistantTraining, teacher_losses
+from monotakd.distill.settings import TRUTH
+from monotakd.scene import Privileged
+
+
+def lowers(module, losses, weights, steps=8):
+    """The first and the last terms of a short training."""
+    optimiser = torch.optim.Adam(module.parameters(), 1e-2)
+    history = []
+    for _ in range(steps):
+        terms = losses()
+        optimiser.zero_grad()
+        terms.total(weights).backward()
+        optimiser.step()
+        history.append({name: value.item() for name, value in terms.computed().items()})
+    return history[0], history[-1]
+
+
+def test_a_teacher_learns():
+    teacher, batch = make_teacher(head="anchor").train(), make_batch(2)
+    first, last = lowers(teacher, lambda: teacher_losses(teacher, batch), TRUTH)
+    assert set(first) == set(TRUTH.active())
+    assert all(last[name] < 0.97 * first[name] for name in first)
+    with pytest.raises(ValueError, match="points"):
+        teacher_losses(teacher, replace(batch, privileged=Privileged()))
+
+
+def test_a_plain_assistant_learns_from_boxes_only():
+    training = AssistantTraining(make_assistant(), make_teacher()).train()
+    assert training.frozen() == {}
+    batch = make_batch(2)
+    first, last = lowers(training.assistant, lambda: training(batch), training.weights)
+    assert set(first) == set(TRUTH.active())
+    assert all(last[name] < 0.97 * first[name] for name in ("truth_classification", "truth_box"))
+
+
+def test_an_aligned_assistant_comes_closer_to_the_teacher_which_stays_as_it_is():
+    teacher = make_teacher()
+    training = AssistantTraining(make_assistant("aligned"), teacher).train()
+    before = copy.deepcopy(teacher.state_dict())
+    batch = make_batch(labelled=[True, False])
+    first, last = lowers(training, lambda: training(batch), training.weights)
+    assert training.weights.direct == 4.0
+    assert last["direct"] < 0.97 * first["direct"]
+    assert not teacher.training
+    assert all(torch.equal(value, before[key]) for key, value in teacher.state_dict().items())
+    unlabelled = training(make_batch(2, labelled=False))
+    assert unlabelled.truth_box.item() == 0
+    assert unlabelled.direct > 0
+
+
+def test_what_is_missing_is_named():
+    batch = make_batch(2)
+    with pytest.raises(ValueError, match="trained teacher"):
+        AssistantTraining(make_assistant("aligned"))
+    with pytest.raises(ValueError, match="depth"):
+        AssistantTraining(make_assistant())(replace(batch, privileged=Privileged()))
+    aligned = AssistantTraining(make_assistant("aligned"), make_teacher())
+    with pytest.raises(ValueError, match="points"):
+        aligned(replace(batch, privileged=Privileged(depth=batch.privileged.depth)))

@@ -1,0 +1,28 @@
+"""The table of gradients: its columns, its numbers, and that looking changes nothing."""
+
+import copy
+
+import pytest
+import torch
+from small_world import make_batch, make_distiller
+
+from monotakd.distill.settings import DistillSettings
+from monotakd.distill.who_trains_whom import who_trains_whom
+
+
+def test_a_norm_equals_that_of_a_backward_pass():
+    distiller = make_distiller(DistillSettings.published())
+    distiller.student.eval()
+    batch = make_batch(2)
+    before = copy.deepcopy(distiller.state_dict())
+    table = who_trains_whom(distiller, batch)
+    assert table.terms[:2] == ("intra_modal", "residual")
+    assert table.groups[-2:] == ("teacher", "assistant")
+    assert not table.values[:, -2:].any()
+    assert all(p.grad is None for p in distiller.parameters())
+    assert all(torch.equal(value, before[key]) for key, value in distiller.state_dict().items())
+
+    distiller(batch, distiller.targets(batch)).residual.backward()
+    gradients = [p.grad.flatten() for p in distiller.student.spatial_align.parameters() if p.grad is not None]
+    assert table.of("residual", "spatial_align") == pytest.approx(float(torch.cat(gradients).norm()), rel=1e-4)
+    assert "bev_convs" not in table.groups  # it has no parameters at this scale
