@@ -6,7 +6,12 @@
 """
 
 from monotakd.viz.bev import draw_bev, draw_bev_map
+from monotakd.viz.chart import draw_curves
+from monotakd.viz.closeup import draw_closeup, draw_ray
+from monotakd.viz.error_ellipses import draw_error_ellipses
 from monotakd.viz.image import draw_image, draw_points_on_image
+from monotakd.viz.matching import draw_matching
+from monotakd.viz.overlap import draw_overlap, draw_overlaps
 from monotakd.viz.overview import draw_overview
 from monotakd.viz.pixelmaps import draw_depth, draw_instances
 from monotakd.viz.scene3d import draw_scene3d
@@ -16,11 +21,18 @@ from monotakd.viz.still import save, still_scene3d
 __all__ = [
     "draw_bev",
     "draw_bev_map",
+    "draw_closeup",
+    "draw_curves",
     "draw_depth",
+    "draw_error_ellipses",
     "draw_image",
     "draw_instances",
+    "draw_matching",
+    "draw_overlap",
+    "draw_overlaps",
     "draw_overview",
     "draw_points_on_image",
+    "draw_ray",
     "draw_scene3d",
     "draw_sheet",
     "save",

@@ -116,7 +116,7 @@ def _draw_points(axes: Axes, points: np.ndarray) -> None:
     )
 
 
-def _draw_boxes(axes: Axes, boxes: BoxSet, *, zorder: float) -> None:
+def draw_box_outlines(axes: Axes, boxes: BoxSet, *, zorder: float) -> None:
     """Outline, tinted inside, and a bar across the front with a line to it from the centre."""
     corners = box_corners(boxes.boxes.values.astype(np.float64))[:, :4, :2]
     ground = corners[..., ::-1]
@@ -206,7 +206,7 @@ def draw_bev(
 def _finish(axes: Axes, frame: Frame | None, sets: list[BoxSet], *, labels: bool, dark: bool) -> None:
     for number, boxes in enumerate(sets):
         if len(boxes):
-            _draw_boxes(axes, boxes, zorder=4 + number)
+            draw_box_outlines(axes, boxes, zorder=4 + number)
     _draw_ego(axes, None if frame is None else frame.calibration, dark=dark)
     if labels:
         _draw_labels(axes, sets)

@@ -8,7 +8,7 @@ from matplotlib.patches import Ellipse
 
 from monotakd.scene import Boxes3D
 from monotakd.viz import palette, style
-from monotakd.viz.bev import Region, _draw_boxes, bev_axes
+from monotakd.viz.bev import Region, bev_axes, draw_box_outlines
 from monotakd.viz.boxsets import box_sets
 
 
@@ -42,7 +42,7 @@ def draw_error_ellipses(
             raise ValueError(f"{name} is {values.tolist()}, expected {len(cars)} standard deviations >= 0, one per car")
     axes = bev_axes(region, width=width, title=title)
     if len(cars):
-        _draw_boxes(axes, box_sets(None, {"truth": Boxes3D(np.asarray(cars), ("Car",) * len(cars))})[0], zorder=4)
+        draw_box_outlines(axes, box_sets(None, {"truth": Boxes3D(np.asarray(cars), ("Car",) * len(cars))})[0], zorder=4)
     for (x, y), deep, wide in zip(np.asarray(cars)[:, :2], along, across, strict=True):
         bearing = np.arctan2(y - origin[1], x - origin[0])
         axes.plot([origin[1], y], [origin[0], x], color=palette.MUTED, linewidth=0.6, alpha=0.6, zorder=2)

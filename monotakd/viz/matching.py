@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from monotakd.scene import Boxes3D
 from monotakd.viz import palette, style
-from monotakd.viz.bev import Region, _draw_boxes, bev_axes
+from monotakd.viz.bev import Region, bev_axes, draw_box_outlines
 from monotakd.viz.boxsets import box_sets
 
 KINDS = {"positive": palette.ROLES["student"], "ignored": palette.OTHERS[3], "background": "#AEB7BE"}
@@ -60,7 +60,7 @@ def draw_matching(
             f"anchors at {np.degrees(anchors[0, 0, r, 6]):.0f}°: {(own > 0).sum()} positive, {(own < 0).sum()} ignored"
         )
         axes = bev_axes(((near, far), (right, left)), axes=picture.add_axes(place), title=title)
-        _draw_boxes(axes, truth, zorder=2)
+        draw_box_outlines(axes, truth, zorder=2)
         for name, chosen in (("positive", own > 0), ("ignored", own < 0)):
             squares = anchors[:, :, r, None, 1::-1][chosen] + cell_outline
             axes.add_collection(

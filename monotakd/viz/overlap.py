@@ -15,7 +15,7 @@ from monotakd.geometry.overlap_polygon import overlap_polygon
 from monotakd.geometry.rotated_iou import paired_iou
 from monotakd.scene import Boxes3D
 from monotakd.viz import palette, style
-from monotakd.viz.bev import Region, _draw_boxes, bev_axes
+from monotakd.viz.bev import Region, bev_axes, draw_box_outlines
 from monotakd.viz.boxsets import box_sets
 
 STRICT_CAR_IOU = 0.7
@@ -60,7 +60,7 @@ def draw_overlap(
     if len(shared):
         axes.add_patch(Polygon(shared[:, ::-1], facecolor=palette.MUTED, alpha=0.45, edgecolor="none", zorder=3))
     for number, one in enumerate(sets):
-        _draw_boxes(axes, one, zorder=4 + number)
+        draw_box_outlines(axes, one, zorder=4 + number)
     if corners:
         _number(axes, shared)
     if alone:
