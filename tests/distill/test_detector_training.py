@@ -7,8 +7,12 @@ import pytest
 import torch
 from small_world import make_assistant, make_batch, make_teacher
 
+from monotakd.distill.cells import empty_features
 from monotakd.distill.detector_training import AssistantTraining, teacher_losses
+from monotakd.distill.direct import direct_loss
+from monotakd.distill.features import occupancy_weights
 from monotakd.distill.settings import TRUTH
+from monotakd.distill.terms import LossWeights
 from monotakd.scene import Privileged
 
 
@@ -48,11 +52,16 @@ def test_an_aligned_assistant_comes_closer_to_the_teacher_which_stays_as_it_is()
     training = AssistantTraining(make_assistant("aligned"), teacher).train()
     before = copy.deepcopy(teacher.state_dict())
     batch = make_batch(labelled=[True, False])
-    first, last = lowers(training, lambda: training(batch), training.weights)
+    first, last = lowers(training, lambda: training(batch), LossWeights(direct=1.0))
     assert training.weights.direct == 4.0
     assert last["direct"] < 0.97 * first["direct"]
     assert not teacher.training
     assert all(torch.equal(value, before[key]) for key, value in teacher.state_dict().items())
+    with torch.no_grad():
+        taught = teacher(batch.privileged.points).bev.features
+        bev = training.eval().assistant(batch.sensors, batch.privileged.depth).bev.features
+        cells = occupancy_weights(taught, empty_features(teacher))
+        torch.testing.assert_close(training(batch).direct, direct_loss(bev, taught, weights=cells))
     unlabelled = training(make_batch(2, labelled=False))
     assert unlabelled.truth_box.item() == 0
     assert unlabelled.direct > 0

@@ -11,6 +11,8 @@ import torch
 from small_world import SCALE, make_assistant, make_batch, make_distiller, make_student, make_teacher
 
 from monotakd.distill.distiller import Distiller, Targets
+from monotakd.distill.ground_truth import ground_truth_losses
+from monotakd.distill.response import response_losses
 from monotakd.distill.settings import RESPONSE, TRUTH, DistillSettings
 from monotakd.distill.terms import LossTerms, LossWeights
 from monotakd.distill.who_trains_whom import who_trains_whom
@@ -108,8 +110,9 @@ def test_released_arithmetic_is_that_of_the_terms_by_hand():
     residual = difference * (difference >= 0.6 * difference.max())
     torch.testing.assert_close(terms.intra_modal, (stretched_a - stretched_v).square().mean())
     torch.testing.assert_close(terms.residual, (residual - f_spa).square().mean())
-    weights = distiller.settings.weights.active()
-    assert weights == {
+    summed = response_losses(output.head, targets.teacher_head, average_classification=False)
+    torch.testing.assert_close(terms.response_classification, summed.classification)
+    assert distiller.settings.weights.active() == {
         "intra_modal": 1.0,
         "residual": 0.2,
         "response_classification": 2.0,
@@ -226,15 +229,27 @@ def test_a_frame_without_labels_does_not_count_as_empty():
     assert all(p.grad is None or not p.grad.any() for p in distiller.student.parameters())
 
 
-def test_pseudo_boxes_stand_in_for_missing_labels_only():
-    distiller = make_distiller(DistillSettings.hard_pseudo_labels())
-    distiller.student.eval()
-    plain = make_distiller(DistillSettings.ground_truth_only())
-    plain.student.eval()
-    for labelled, same in (([True, True], True), ([True, False], False)):
-        batch = make_batch(labelled=labelled)
-        equal = torch.equal(distiller(batch).truth_classification, plain(batch).truth_classification)
-        assert equal == same
+@pytest.mark.parametrize("sure", [0.3, 2.0])
+def test_pseudo_boxes_stand_in_for_missing_labels_only(sure):
+    distiller = make_distiller(replace(DistillSettings.hard_pseudo_labels(), sure=sure))
+    student = distiller.student.eval()
+    batch = make_batch(labelled=[True, False])
+    guessed = student.dense_head.decode(distiller.targets(batch).teacher_head)[1]
+    sure_boxes = guessed.boxes[guessed.scores >= sure]
+    assert (0 < len(sure_boxes) < len(guessed)) == (sure < 1)
+    with torch.no_grad():
+        predictions = student(batch.sensors).head
+        expected = ground_truth_losses(student.dense_head, predictions, [batch.labels[0].boxes, sure_boxes])
+        torch.testing.assert_close(distiller(batch).truth_classification, expected.classification)
+
+
+def test_own_error_is_what_the_visual_map_misses_of_the_teachers():
+    plain = replace(DistillSettings.own_error(), residual_normalisation="none", cells="all")
+    distiller = make_distiller(plain).eval()
+    batch = make_batch(2)
+    f_t, output = distiller.targets(batch).teacher_bev.features, distiller.student(batch.sensors)
+    together = output.bev_visual.features + output.bev_spatial.features
+    torch.testing.assert_close(distiller(batch).residual, (together - f_t).square().mean())
 
 
 def test_outputs_computed_before_give_the_same_losses():
