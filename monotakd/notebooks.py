@@ -57,6 +57,8 @@ def execute(path: Path, *, environment: dict[str, str] | None = None) -> nbforma
         timeout=TIMEOUT_S,
         kernel_name="python3",
         store_widget_state=False,
+        # ipykernel warns at every start that its ports, which are local, are not encrypted.
+        extra_arguments=["--IPKernelApp.log_level=40"],
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute(env={**os.environ, **(environment or {})})
