@@ -26,7 +26,7 @@ def _cars(n: int, spread: float, seed: int) -> np.ndarray:
 def run() -> Iterator[Row]:
     """Yields the rows: paired overlaps against a plain loop, all pairs, and suppression of a crowd."""
     a, b = _cars(PAIRS, 2.0, 0), _cars(PAIRS, 2.0, 1)
-    plain_a, plain_b = a[:PLAIN_PAIRS].tolist(), b[:PLAIN_PAIRS].tolist()
+    plain_a, plain_b = ([tuple(row) for row in boxes[:PLAIN_PAIRS].tolist()] for boxes in (a, b))
     difference = np.abs(paired_iou(a[:PLAIN_PAIRS], b[:PLAIN_PAIRS])[0] - list(map(bev_iou, plain_a, plain_b))).max()
     assert difference < 1e-9, f"the plain loop and paired_iou differ by {difference}"
     yield Row(
