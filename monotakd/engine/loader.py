@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import torch
@@ -49,6 +51,7 @@ def batches(frames: FrameSource, stream: BatchStream, collate: Callable[[list], 
         sampler=stream,
         num_workers=workers,
         collate_fn=_as_it_is,
+        worker_init_fn=partial(_leave_unless_child_of, os.getpid()),
         # A generator of its own: otherwise starting the loader would draw from the global one.
         generator=torch.Generator().manual_seed(stream.settings.seed),
     )
@@ -56,6 +59,13 @@ def batches(frames: FrameSource, stream: BatchStream, collate: Callable[[list], 
         if isinstance(batch, DataError):
             raise batch
         yield batch
+
+
+def _leave_unless_child_of(parent: int, worker: int) -> None:
+    # Torch's workers end when their parent changes, but one whose parent was killed before it first looked would
+    # wait for ever.
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def _as_it_is(batch: Any) -> Any:

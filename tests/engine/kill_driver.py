@@ -4,8 +4,8 @@ Run as ``python kill_driver.py OUT SEED WORKERS``. Prints JSON: where each proce
 it left.
 
 Children are forked from this process, which has imported torch but not used it, so that a life costs milliseconds.
-Every other child is killed from outside, at a random time after it began to write. The rest die at an exact place: before or after a call of
-fsync, rename or unlink, or having written half a record of the log.
+Every other child is killed from outside, at a random time after it began to write. The rest die at an exact place:
+before or after a call of fsync, rename or unlink, or having written half a record of the log.
 """
 
 import json
@@ -25,7 +25,7 @@ from monotakd.engine.log import TrainingLog
 from monotakd.engine.train import fit
 
 MOST_LIVES = 300
-MANY_STEPS = replace(SETTINGS, steps=40)
+MANY_STEPS = replace(SETTINGS, steps=60)
 CALLS = {"fsync": (os, "fsync"), "rename": (os, "replace"), "unlink": (Path, "unlink")}
 PLACES = ["half a record", *(f"{when} {call}" for call in CALLS for when in ("before", "after"))]
 
@@ -73,7 +73,7 @@ def last_write(out: Path) -> int:
 
 def one_life(out: Path, place: str | None, rng: random.Random, workers: int) -> bool:
     """Trains in a child process. Returns whether it was killed; ends this process if it failed by itself."""
-    count, delay = rng.randint(2, 20), rng.uniform(0.0, 0.1)
+    count, delay = rng.randint(2, 10), rng.uniform(0.0, 0.04)
     before = last_write(out)
     child = os.fork()
     if child == 0:
