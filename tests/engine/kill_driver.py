@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import torch._dynamo  # noqa: F401 - the optimiser would import it in every life, for a second
 from tiny_training import QUIET, SETTINGS, TinyFrames, tiny_task
 
 from monotakd.engine.checkpoint import checkpoints

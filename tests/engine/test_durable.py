@@ -1,0 +1,57 @@
+"""The order of things that makes a file whole or absent."""
+
+import os
+
+import pytest
+
+from monotakd.engine import durable
+from monotakd.engine.durable import write_durably
+
+
+@pytest.fixture
+def calls(monkeypatch, tmp_path):
+    """What is on the disk under the file's own name whenever something is made durable or renamed."""
+    seen = []
+    names = {}
+
+    def content():
+        path = tmp_path / "file"
+        return path.read_text() if path.exists() else None
+
+    def watch(name):
+        original = getattr(os, name)
+
+        def watched(*args):
+            what = names.get(args[0], args[0]) if name == "fsync" else name
+            seen.append((name, os.path.basename(what) if name == "fsync" else what, content()))
+            return original(*args)
+
+        monkeypatch.setattr(durable.os, name, watched)
+
+    def opened(path, flags, *args, original=os.open, **kwargs):
+        descriptor = original(path, flags, *args, **kwargs)
+        names[descriptor] = str(path)
+        return descriptor
+
+    monkeypatch.setattr(durable.os, "open", opened)
+    watch("fsync")
+    watch("replace")
+    return seen
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders are made durable on POSIX only")
+@pytest.mark.parametrize("before", [None, "old"])
+def test_content_is_durable_before_the_name_and_the_name_before_returning(tmp_path, calls, before):
+    if before is not None:
+        (tmp_path / "file").write_text(before)
+    write_durably(tmp_path / "file", lambda temporary: temporary.write_text("new"))
+    assert calls == [
+        ("fsync", ".file.part", before),
+        ("replace", "replace", before),
+        ("fsync", tmp_path.name, "new"),
+    ]
+
+
+def test_missing_folders_are_made(tmp_path):
+    write_durably(tmp_path / "a" / "b", lambda temporary: temporary.write_text("new"))
+    assert (tmp_path / "a" / "b").read_text() == "new"
