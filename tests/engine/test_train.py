@@ -35,7 +35,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(tmp_path, seed, work
     arguments = [sys.executable, str(driver), str(tmp_path / "killed"), str(seed), str(workers)]
     # Into files, not pipes, whose other ends orphaned data workers would hold for some seconds.
     with open(tmp_path / "deaths.json", "w+") as output, open(tmp_path / "errors", "w+") as errors:
-        done = subprocess.run(arguments, stdout=output, stderr=errors, check=False)
+        done = subprocess.run(arguments, stdout=output, stderr=errors, check=False, timeout=300)
         assert done.returncode == 0, errors.seek(0) or errors.read()
         output.seek(0)
         deaths = json.load(output)
