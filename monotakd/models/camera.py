@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -15,8 +14,7 @@ from torch import Tensor, nn
 from monotakd.geometry.anchors import KITTI_ANCHORS, AnchorClass, Placement
 from monotakd.models.bev_backbone import BevBackbone, BevBackboneSettings
 from monotakd.models.collapse import HeightCollapse
-from monotakd.models.heads.anchor_head import AnchorHead
-from monotakd.models.heads.center_head import CenterHead
+from monotakd.models.heads.choose import HeadKind, build_head
 from monotakd.models.heads.predictions import DensePredictions
 from monotakd.models.image_backbone import ImageBackboneSettings, ImageFeatures, conv_norm
 from monotakd.models.lift import Lift
@@ -49,7 +47,7 @@ class CameraSettings:
     branch_channels: int
     bev_channels: int
     backbone_2d: BevBackboneSettings
-    head: Literal["anchor", "center"]
+    head: HeadKind
     classes: tuple[AnchorClass, ...] = KITTI_ANCHORS
     anchor_placement: Placement = "cell_centres"
     bev_convs: int = 0
@@ -102,13 +100,13 @@ class CameraDetector(nn.Module):
             *(layer for _ in range(settings.bev_convs) for layer in (conv_norm(bev, bev), nn.ReLU()))
         )
         self.backbone_2d = BevBackbone(bev, settings.backbone_2d)
-        channels = settings.backbone_2d.out_channels
-        if settings.head == "anchor":
-            self.dense_head = AnchorHead(
-                channels, settings.bev_grid, settings.classes, placement=settings.anchor_placement
-            )
-        else:
-            self.dense_head = CenterHead(channels, settings.bev_grid, tuple(c.name for c in settings.classes))
+        self.dense_head = build_head(
+            settings.head,
+            settings.backbone_2d.out_channels,
+            settings.bev_grid,
+            settings.classes,
+            settings.anchor_placement,
+        )
         self.lifter = Lift(settings.grid, settings.bins, settings.image.stride, settings.lift_convention)
 
     def encode(self, images: Float[Tensor, "B 3 H W"]) -> ImageFeatures:

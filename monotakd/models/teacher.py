@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -16,8 +15,7 @@ from torch import Tensor, nn
 from monotakd.errors import DataError
 from monotakd.geometry.anchors import KITTI_ANCHORS, AnchorClass, Placement
 from monotakd.models.bev_backbone import BevBackbone, BevBackboneSettings
-from monotakd.models.heads.anchor_head import AnchorHead
-from monotakd.models.heads.center_head import CenterHead
+from monotakd.models.heads.choose import HeadKind, build_head
 from monotakd.models.heads.predictions import DensePredictions
 from monotakd.models.sparse import SparseTensor, to_bev
 from monotakd.models.sparse_backbone import SparseBackbone, SparseBackboneSettings
@@ -46,7 +44,7 @@ class TeacherSettings:
     grid: VoxelGrid
     backbone_3d: SparseBackboneSettings
     backbone_2d: BevBackboneSettings
-    head: Literal["anchor", "center"]
+    head: HeadKind
     classes: tuple[AnchorClass, ...] = KITTI_ANCHORS
     anchor_placement: Placement = "cell_centres"
     max_points: int = 5
@@ -112,11 +110,9 @@ class Teacher(nn.Module):
             )
         self.bev_channels = settings.backbone_3d.out_channels * height
         self.backbone_2d = BevBackbone(self.bev_channels, settings.backbone_2d)
-        channels = settings.backbone_2d.out_channels
-        if settings.head == "anchor":
-            self.dense_head = AnchorHead(channels, grid, settings.classes, placement=settings.anchor_placement)
-        else:
-            self.dense_head = CenterHead(channels, grid, tuple(anchor.name for anchor in settings.classes))
+        self.dense_head = build_head(
+            settings.head, settings.backbone_2d.out_channels, grid, settings.classes, settings.anchor_placement
+        )
 
     @classmethod
     def kitti(cls) -> Teacher:
