@@ -76,11 +76,8 @@ def missing_system_libraries() -> list[str]:
     ]
 
 
-def install_system_libraries() -> None:
-    """Installs open3d's system libraries where that is allowed, else says what to install. Never fails."""
-    missing = missing_system_libraries()
-    if not missing:
-        return
+def _apt_install(packages: list[str]) -> None:
+    """Installs Debian packages as root or with password-less sudo; does nothing where neither is allowed."""
     apt = shutil.which("apt-get")
     command = None
     if apt and os.geteuid() == 0:
@@ -88,14 +85,22 @@ def install_system_libraries() -> None:
     elif apt and shutil.which("sudo"):
         allowed = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
         command = ["sudo", "-n", apt] if allowed else None
-    if command:
-        print(f"[setup] installing system libraries for open3d: {' '.join(missing)}", flush=True)
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run([*command, "update", "-qq"], env=environment, check=False)
-        subprocess.run(
-            [*command, "install", "-y", "-qq", "--no-install-recommends", *missing], env=environment, check=False
-        )
-        missing = missing_system_libraries()
+    if command is None:
+        return
+    print(f"[setup] installing system packages: {' '.join(packages)}", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run([*command, "update", "-qq"], env=environment, check=False)
+    install = [*command, "install", "-y", "-qq", "--no-install-recommends", *packages]
+    subprocess.run(install, env=environment, check=False)
+
+
+def install_system_libraries() -> None:
+    """Installs open3d's system libraries where that is allowed, else says what to install. Never fails."""
+    missing = missing_system_libraries()
+    if not missing:
+        return
+    _apt_install(missing)
+    missing = missing_system_libraries()
     if missing:
         print(
             f"[setup] open3d (needed only to generate streets) lacks system libraries. Install them with:\n"
@@ -121,9 +126,7 @@ def _make_venv(python: str, venv: Path) -> None:
     if subprocess.run([python, "-m", "venv", "--clear", str(venv)], check=False).returncode == 0:
         return
     package = "python3-venv"
-    if shutil.which("apt-get") and os.geteuid() == 0:
-        subprocess.run(["apt-get", "update", "-qq"], check=False)
-        subprocess.run(["apt-get", "install", "-y", "-qq", package], check=False)
+    _apt_install([package])
     _run(
         [python, "-m", "venv", "--clear", str(venv)],
         f"{python} could not make a virtual environment; install its venv module (Debian: apt install {package})",
