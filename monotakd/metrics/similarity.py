@@ -1,0 +1,166 @@
+"""How alike two feature maps are, measured on cells.
+
+A row is a cell, a column a channel; both maps need the same cells, N = M. None of the numbers says much alone: two maps
+of one street are alike for reasons that nobody taught them, such as empty cells far away. `compare_maps` therefore
+gives a floor beside each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from monotakd.errors import require
+
+
+def occupied_cells(features: Float[np.ndarray, "C Y X"]) -> Bool[np.ndarray, "Y X"]:
+    """Cells that say anything else than the map's most frequent feature vector.
+
+    A sparse network writes one and the same vector into every empty cell, though not always zeros. A map in which no
+    vector occurs twice, such as a camera network's, is occupied everywhere.
+    """
+    cells = np.ascontiguousarray(features.reshape(len(features), -1).T)
+    _, inverse, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
+    most = counts.argmax()
+    empty = (inverse.reshape(-1) == most) & (counts[most] > 1)
+    return ~empty.reshape(features.shape[1:])
+
+
+def block_checkerboard(shape: tuple[int, int], size: int) -> Bool[np.ndarray, "Y X"]:
+    """Every other block of ``size`` x ``size`` cells.
+
+    Neighbouring cells say nearly the same: held-out cells should lie together, away from the fitted ones.
+    """
+    require(size >= 1, f"blocks of {size} cells, expected at least 1")
+    rows, columns = (np.arange(count) // size for count in shape)
+    return (rows[:, None] + columns) % 2 == 1
+
+
+def cosine(a: Float[np.ndarray, "N C"], b: Float[np.ndarray, "M D"]) -> float:
+    """Mean over the cells of the cosine between the two feature vectors, -1..1; a vector of zeros counts 0.
+
+    Compares channel by channel, so it means something only where both maps use their channels alike.
+
+    Raises:
+        ValueError: no cells, other shapes, or a number that is not finite.
+    """
+    a, b = _rows(a, b)
+    require(a.shape == b.shape, f"cosine of {a.shape} and {b.shape} (cells, channels): both need the same channels")
+    lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    return float(np.mean((a * b).sum(axis=1) / np.where(lengths > 0, lengths, 1.0)))
+
+
+def linear_cka(a: Float[np.ndarray, "N C"], b: Float[np.ndarray, "M D"]) -> float:
+    """Linear centred kernel alignment, 0..1: whether the same cells lie near to each other in both feature spaces.
+
+    1 for maps that are equal up to a rotation, a scale and an offset, so channels need not be matched. Above 0 also
+    for unrelated maps, the more so the fewer the cells are against the channels. NaN where a map is constant.
+    Source: Kornblith et al., Similarity of Neural Network Representations Revisited (ICML 2019), section 3.
+
+    Raises:
+        ValueError: no cells, different cells, or a number that is not finite.
+    """
+    a, b = (rows - rows.mean(axis=0) for rows in _rows(a, b))
+    own = np.linalg.norm(a.T @ a) * np.linalg.norm(b.T @ b)
+    return float(np.linalg.norm(a.T @ b) ** 2 / own) if own > 0 else float("nan")
+
+
+def linear_map_r2(
+    source: Float[np.ndarray, "N C"], target: Float[np.ndarray, "M D"], held_out: Bool[np.ndarray, " K"]
+) -> float:
+    """How much of the target's variance the best linear map (with offset) of the source explains.
+
+    The map is fitted by least squares on the cells that are not held out; R2 is over all channels together, on the
+    held-out cells, against their own mean. 1 is perfect, 0 no better than the mean; below 0 where the fit does not
+    carry over. NaN where the target is constant.
+
+    Args:
+        source: features to predict from.
+        target: features to predict.
+        held_out: cells to judge by, see `block_checkerboard`.
+
+    Raises:
+        ValueError: different cells, none held out, or too few to fit.
+    """
+    source, target = _rows(source, target)
+    held_out = np.asarray(held_out, dtype=bool)
+    require(
+        held_out.shape == (len(source),), f"held_out has shape {held_out.shape}, expected one per cell: {len(source)}"
+    )
+    fitted, unknowns = int((~held_out).sum()), source.shape[1] + 1
+    require(
+        held_out.any() and fitted >= unknowns,
+        f"{fitted} cells to fit {unknowns} numbers per channel and {len(source) - fitted} held out: fit on at least "
+        f"{unknowns} and hold out at least 1",
+    )
+    design = np.column_stack([source, np.ones(len(source))])
+    best, *_ = np.linalg.lstsq(design[~held_out], target[~held_out], rcond=None)
+    truth = target[held_out]
+    variance = ((truth - truth.mean(axis=0)) ** 2).sum()
+    return float(1.0 - ((truth - design[held_out] @ best) ** 2).sum() / variance) if variance > 0 else float("nan")
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """Two maps compared on the occupied cells of one frame.
+
+    Attributes:
+        cosine: None where the maps differ in their number of channels.
+        cka: linear CKA; NaN where a map is constant.
+        cosine_floor: the same numbers against other frames' maps, at the same cells: what two maps have in common that
+            have nothing to do with each other. None where there is no other frame.
+        cka_floor: see above.
+    """
+
+    cosine: float | None
+    cka: float
+    cosine_floor: float | None
+    cka_floor: float | None
+
+
+def compare_maps(
+    a: Float[np.ndarray, "B C Y X"],
+    b: Float[np.ndarray, "_ _ _ _"],
+    occupied: Bool[np.ndarray, "_ _"],
+    sample: int = 0,
+) -> Similarity:
+    """Compares row ``sample`` of both maps; the other rows of ``b`` give the floor, their mean.
+
+    Args:
+        a: a map of several frames, such as a student's.
+        b: a map of the same frames, such as the teacher's.
+        occupied: cells to look at, see `occupied_cells`.
+        sample: the frame.
+
+    Raises:
+        ValueError: other frames or cells, no such sample, or no occupied cell.
+    """
+    require(
+        (len(a), *a.shape[2:]) == (len(b), *b.shape[2:]) and occupied.shape == a.shape[2:],
+        f"maps of shape {a.shape} and {b.shape} (B, C, Y, X) and cells {occupied.shape}: "
+        "pass the same frames on the same grid",
+    )
+    require(0 <= sample < len(a), f"sample {sample} of maps with {len(a)} frames (0..{len(a) - 1})")
+    require(bool(occupied.any()), "no occupied cell to compare the maps on")
+    own, *rest = (features[:, occupied].T for features in (a[sample], b[sample], *np.delete(b, sample, axis=0)))
+    alike = a.shape[1] == b.shape[1]
+    cosines = [cosine(own, other) if alike else None for other in rest]
+    ckas = [linear_cka(own, other) for other in rest]
+    if len(rest) == 1:
+        return Similarity(cosines[0], ckas[0], None, None)
+    return Similarity(cosines[0], ckas[0], float(np.mean(cosines[1:])) if alike else None, float(np.mean(ckas[1:])))
+
+
+def _rows(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both in float64, checked."""
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    require(
+        a.ndim == b.ndim == 2 and len(a) == len(b) > 0,
+        f"features of shape {a.shape} and {b.shape}, expected (cells, channels) with the same cells, at least one; "
+        "of a map (C, Y, X) take features[:, occupied].T",
+    )
+    for name, rows in (("first", a), ("second", b)):
+        require(bool(np.isfinite(rows).all()), f"the {name} map has NaN or infinite features")
+    return a, b
