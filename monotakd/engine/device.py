@@ -64,3 +64,15 @@ def torch_threads(count: int | None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def bf16_is_fast(name: str | None = None) -> bool:
+    """Whether the device computes in bfloat16 itself; a CPU without it emulates it, slower than float32.
+
+    Args:
+        name: see `choose_device`.
+    """
+    if choose_device(name).type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

@@ -54,10 +54,11 @@ class FeatureCache:
         Raises:
             DataError: one is missing or damaged.
         """
-        stored = [self._read(name, flip) for name, flip in zip(frame_ids, flipped, strict=True)]
+        stored = [self.read_one(name, flip) for name, flip in zip(frame_ids, flipped, strict=True)]
         return {name: torch.stack([sample[name] for sample in stored]).float() for name in stored[0]}
 
-    def _read(self, frame_id: str, flipped: bool) -> dict[str, Tensor]:
+    def read_one(self, frame_id: str, flipped: bool) -> dict[str, Tensor]:
+        """Outputs of one frame, without batch axis and in half precision; errors as for `read`."""
         path = self.path(frame_id, flipped)
         tensors, facts = read_tensors(path, _KIND)
         if (facts["key"], facts["frame_id"], facts["flipped"]) != (self.key, frame_id, flipped):

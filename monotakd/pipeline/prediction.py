@@ -1,0 +1,62 @@
+"""Runs a network over a split and writes KITTI result files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import nn
+from tqdm.auto import tqdm
+
+from monotakd.datasets.collate import collate
+from monotakd.datasets.kitti.conversion import labels_from_detections
+from monotakd.datasets.kitti.labels import KittiLabels, write_labels
+from monotakd.datasets.training_frames import CameraFrames
+from monotakd.engine.device import to_device
+from monotakd.models.assistant import Assistant
+from monotakd.models.teacher import Teacher
+from monotakd.scene import Batch, Detections
+
+
+def detector(network: nn.Module) -> Callable[[Batch], list[Detections]]:
+    """The network's ``detect`` on a batch, given no more than it may see: a student gets the sensors only."""
+    if isinstance(network, Teacher):
+        return lambda batch: network.detect(batch.privileged.points)
+    if isinstance(network, Assistant):
+        return lambda batch: network.detect(batch.sensors, batch.privileged.depth)
+    return lambda batch: network.detect(batch.sensors)
+
+
+def predict(
+    network: nn.Module, frames: CameraFrames, *, batch_size: int = 8, progress: bool = True
+) -> list[KittiLabels]:
+    """Detections of every frame as KITTI rows, in the pixels of the stored images.
+
+    Args:
+        network: teacher, assistant or student.
+        frames: with points for a teacher, with depth for an assistant.
+        batch_size: frames at once.
+        progress: show a bar.
+    """
+    detect = detector(network)
+    device = next(network.parameters()).device
+    rows = []
+    for start in tqdm(range(0, len(frames.frame_ids), batch_size), desc="detect", unit="batch", disable=not progress):
+        indices = range(start, min(start + batch_size, len(frames.frame_ids)))
+        batch = to_device(collate([frames.frame(index) for index in indices]), device)
+        with torch.no_grad():
+            found = detect(batch)
+        for index, detections in zip(indices, found, strict=True):
+            frame_id = frames.frame_ids[index]
+            # The projection of the stored image, whatever size the network saw.
+            size = frames.root.image(frame_id).shape[:2]
+            rows.append(labels_from_detections(detections, frames.root.calibration(frame_id).calibration(size)))
+    return rows
+
+
+def write_predictions(folder: Path, frame_ids: tuple[str, ...], predictions: list[KittiLabels]) -> None:
+    """One result file per frame, for `monotakd evaluate`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for frame_id, rows in zip(frame_ids, predictions, strict=True):
+        write_labels(folder / f"{frame_id}.txt", rows)

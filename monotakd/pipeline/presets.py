@@ -1,0 +1,154 @@
+"""Sizes and budgets of the whole job. A preset says what it costs; what it gave is in ``results/``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from monotakd.datasets.kitti.reader import DepthSource
+from monotakd.datasets.street.settings import StreetSettings
+from monotakd.engine.settings import TrainSettings
+from monotakd.errors import DataError
+from monotakd.models.assistant import AssistantSettings
+from monotakd.models.student import StudentSettings, Wiring
+from monotakd.models.teacher import TeacherSettings
+from monotakd.pipeline.rows import HEADLINE, ROWS
+
+LabelSetting = Literal["all", "200"]
+LABELLED = {"all": None, "200": 200}
+"""How many of the training frames show their labels, to teacher, assistant and student alike."""
+
+
+@dataclass(frozen=True)
+class WorldSizes:
+    """Frames of the street world, by split; all from different seeds.
+
+    Attributes:
+        train: to learn from.
+        tune: KITTI's ``val``: to choose thresholds and weights on.
+        test: to report on, once.
+        seed: of the world.
+    """
+
+    train: int
+    tune: int
+    test: int
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One size of the job.
+
+    Attributes:
+        name: for the command line.
+        world: the streets, where no data is given.
+        teacher: its training.
+        assistant: its training.
+        student: the same training for every row; the seed is replaced.
+        rows: the students.
+        labels: how many frames show their labels.
+        seeds: students per row, each with its own first weights and data order, the same for all rows.
+        report: the split that is reported on.
+        street: what kind of streets.
+        true_depth: what the assistant is told.
+    """
+
+    name: str
+    world: WorldSizes
+    teacher: TrainSettings
+    assistant: TrainSettings
+    student: TrainSettings
+    rows: tuple[str, ...]
+    labels: tuple[LabelSetting, ...] = ("all",)
+    seeds: int = 1
+    report: Literal["val", "test"] = "val"
+    street: StreetSettings = field(default_factory=lambda: StreetSettings(width=320, camera_view_only=True))
+    true_depth: DepthSource = "sparse"
+
+    @classmethod
+    def smoke(cls) -> Preset:
+        """Shows that every part works, trains nothing worth looking at: under two minutes on two cores."""
+        short = TrainSettings(steps=30, batch_size=4, learning_rate=2e-3)
+        return cls(
+            name="smoke",
+            world=WorldSizes(train=24, tune=8, test=8),
+            teacher=short,
+            assistant=short,
+            student=short,
+            rows=("ground_truth_only", "direct", "monotakd"),
+        )
+
+    @classmethod
+    def quick(cls) -> Preset:
+        """Three students on 800 streets: 15 minutes on two idle cores, from nothing to the report."""
+        toy = cls.toy()
+        return replace(
+            toy,
+            name="quick",
+            world=WorldSizes(train=800, tune=100, test=200),
+            teacher=replace(toy.teacher, steps=300),
+            assistant=replace(toy.assistant, steps=300),
+            student=replace(toy.student, steps=350),
+            rows=("ground_truth_only", "direct", "monotakd"),
+            labels=("all",),
+            seeds=1,
+        )
+
+    @classmethod
+    def toy(cls) -> Preset:
+        """The results table: 1,600 streets, all labels and 200 labels, up to five seeds, 1,000 test frames.
+
+        About 45 CPU minutes for world, teachers, assistants and stored outputs, then 5 CPU minutes per student.
+        """
+        return cls(
+            name="toy",
+            world=WorldSizes(train=1600, tune=200, test=1000),
+            teacher=TrainSettings(steps=600, batch_size=8, learning_rate=3e-3),
+            assistant=TrainSettings(steps=600, batch_size=8, learning_rate=2e-3),
+            student=TrainSettings(steps=600, batch_size=8, learning_rate=2e-3),
+            rows=tuple(ROWS),
+            labels=("200", "all"),
+            seeds=5,
+            report="test",
+        )
+
+    def seeds_of(self, row: str) -> int:
+        """Seeds of a row: in the toy preset the headline rows get all, the others three."""
+        return self.seeds if row in HEADLINE else min(self.seeds, 3)
+
+    def labels_of(self, row: str) -> tuple[LabelSetting, ...]:
+        """Label settings of a row: rows that are not headline rows run in the first only."""
+        return self.labels if row in HEADLINE else self.labels[:1]
+
+
+_PRESETS = {preset.__name__: preset for preset in (Preset.smoke, Preset.quick, Preset.toy)}
+
+
+def preset_named(name: str) -> Preset:
+    """Looks a preset up.
+
+    Raises:
+        DataError: no such preset.
+    """
+    if name not in _PRESETS:
+        raise DataError("--preset", repr(name), f"one of {', '.join(_PRESETS)}")
+    return _PRESETS[name]()
+
+
+@dataclass(frozen=True)
+class Networks:
+    """What is trained; independent of the budget."""
+
+    teacher: TeacherSettings
+    assistant: AssistantSettings
+    assistant_aligned: AssistantSettings
+
+    @classmethod
+    def toy(cls) -> Networks:
+        """Cars in 320x96 images."""
+        return cls(TeacherSettings.toy(), AssistantSettings.toy(), AssistantSettings.aligned_toy())
+
+    def student(self, wiring: Wiring) -> StudentSettings:
+        """The student of a row; its sizes are the assistant's."""
+        return StudentSettings(self.assistant.scale, wiring)

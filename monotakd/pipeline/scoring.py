@@ -1,0 +1,78 @@
+"""The numbers of one run: AP at three difficulties, and AP on resampled frames for intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from monotakd.datasets.kitti.labels import KittiLabels
+from monotakd.datasets.street.settings import KITTI_WIDTH
+from monotakd.metrics.evaluation import Evaluation
+from monotakd.metrics.kitti import evaluate
+
+REPLICATES = 200
+METRICS = {"bev_50": ("bev", "loose"), "3d_50": ("3d", "loose"), "bev_70": ("bev", "strict"), "3d_70": ("3d", "strict")}
+"""Short name to metric and level of the KITTI evaluation, for cars."""
+
+
+def at_kitti_scale(labels: KittiLabels, width: int) -> KittiLabels:
+    """Rows whose image boxes are scaled to KITTI's width.
+
+    KITTI's difficulties are limits in pixels of 1242-pixel images. In a smaller image the same limits would leave out
+    cars that are near enough to count.
+
+    Args:
+        labels: of one frame.
+        width: of its image, pixels.
+    """
+    return replace(labels, boxes_2d=labels.boxes_2d * (KITTI_WIDTH / width))
+
+
+def average_precisions(evaluation: Evaluation, name: str, difficulty: str) -> dict[str, float]:
+    """AP R40 of a class by short name, out of 100."""
+    return {short: evaluation.ap(name, metric, difficulty, level) for short, (metric, level) in METRICS.items()}
+
+
+def resamplings(frames: int, count: int = REPLICATES) -> np.ndarray:
+    """(count, frames) indices drawn with replacement; the same for every run on as many frames."""
+    return np.random.default_rng([frames, count]).integers(frames, size=(count, frames))
+
+
+def score(
+    truth: Sequence[KittiLabels],
+    predictions: Sequence[KittiLabels],
+    widths: Sequence[int],
+    *,
+    name: str = "Car",
+    replicates: int = REPLICATES,
+) -> dict[str, dict]:
+    """Scores one class.
+
+    Args:
+        truth: labels of each frame.
+        predictions: detections of each frame, in the pixels of the labels.
+        widths: of the images, pixels.
+        name: the class.
+        replicates: resamplings of the frames.
+
+    Returns:
+        ``ap`` (moderate), ``easy``, ``hard``: short name to AP; ``replicates``: short name to a list of moderate APs.
+    """
+    pairs = [
+        (at_kitti_scale(true, width), at_kitti_scale(found, width))
+        for true, found, width in zip(truth, predictions, widths, strict=True)
+    ]
+
+    def evaluated(indices: Sequence[int]) -> Evaluation:
+        return evaluate([pairs[i][0] for i in indices], [pairs[i][1] for i in indices], classes=[name], workers=1)
+
+    whole = evaluated(range(len(pairs)))
+    drawn = [average_precisions(evaluated(row), name, "moderate") for row in resamplings(len(pairs), replicates)]
+    return {
+        "ap": average_precisions(whole, name, "moderate"),
+        "easy": average_precisions(whole, name, "easy"),
+        "hard": average_precisions(whole, name, "hard"),
+        "replicates": {short: [round(one[short], 3) for one in drawn] for short in METRICS},
+    }

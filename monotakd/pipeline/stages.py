@@ -1,0 +1,178 @@
+"""What each stage of the job does. A stage can be killed at any time and called again; what is there is not redone."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import time
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from monotakd.benchmarks.timing import commit, hardware
+from monotakd.datasets.kitti.reader import KittiRoot
+from monotakd.datasets.street.generate import synthesize
+from monotakd.datasets.training_frames import CameraFrames
+from monotakd.engine.config_file import read_config
+from monotakd.engine.device import choose_device, torch_threads
+from monotakd.engine.run_folder import FINAL
+from monotakd.engine.train import Training
+from monotakd.models.assistant import Assistant
+from monotakd.models.teacher import Teacher
+from monotakd.pipeline import training
+from monotakd.pipeline.networks import load
+from monotakd.pipeline.prediction import predict, write_predictions
+from monotakd.pipeline.results import NAME, RunResult
+from monotakd.pipeline.rows import ROWS, row_named
+from monotakd.pipeline.scoring import score
+from monotakd.pipeline.workplace import Workplace
+
+
+def make_world(place: Workplace, workers: int) -> None:
+    """Generates the streets."""
+    sizes = place.preset.world
+    synthesize(
+        place.world,
+        train=sizes.train,
+        val=sizes.tune,
+        test=sizes.test if place.preset.report == "test" else 0,
+        seed=sizes.seed,
+        workers=workers,
+        settings=place.preset.street,
+    )
+
+
+def make_model(place: Workplace, labels: str, name: str) -> None:
+    """Trains and scores a teacher or an assistant."""
+    out, data = place.model(labels, name), place.data(labels)
+    begun = _Watch()
+    match name:
+        case "teacher":
+            trained = training.train_teacher(data, replace(place.preset.teacher, seed=0), out, place.run)
+        case "assistant":
+            trained = training.train_assistant(data, place.settings(place.preset.assistant), out, place.run)
+        case _:
+            trained = training.train_assistant(
+                data,
+                place.settings(place.preset.assistant),
+                out,
+                place.run,
+                teacher=trained_model(place, labels, "teacher"),
+            )
+    _score(place, labels, name, 0, out, begun.training(trained), taught_by={})
+
+
+def store_outputs(place: Workplace, labels: str, name: str) -> None:
+    """Computes what a teacher or an assistant says of every training frame and its mirror image."""
+    data, network = place.data(labels), trained_model(place, labels, name)
+    size = place.preset.student.batch_size
+    with torch_threads(place.run.threads):
+        if isinstance(network, Teacher):
+            cache = training.teacher_cache(place.cache, network, data)
+            training.fill_teacher(cache, network, data, place.run, size)
+        else:
+            cache = training.assistant_cache(place.cache, network, data)
+            training.fill_assistant(cache, network, data, place.run, size)
+    marker = stored_marker(place, labels, name)
+    marker.write_text(cache.key + "\n")
+
+
+def stored_marker(place: Workplace, labels: str, name: str) -> Path:
+    """The file that says that a network's outputs are complete."""
+    return place.model(labels, name) / "stored.txt"
+
+
+def make_student(place: Workplace, labels: str, row: str, seed: int) -> None:
+    """Trains and scores a student."""
+    out, data, recipe = place.student(labels, row, seed), place.data(labels), row_named(row)
+    teacher = assistant = first = None
+    if recipe.recipe.needs_teacher:
+        teacher = training.teacher_cache(place.cache, trained_model(place, labels, "teacher"), data)
+    if recipe.assistant is not None:
+        first = trained_model(place, labels, recipe.assistant)
+        assistant = training.assistant_cache(place.cache, first, data)
+    begun = _Watch()
+    trained = training.train_student(
+        recipe,
+        data,
+        place.settings(place.preset.student, seed),
+        out,
+        place.run,
+        teacher=teacher,
+        assistant=assistant,
+        first_assistant=first,
+    )
+    taught_by = {
+        "teacher": None if teacher is None else teacher.key,
+        "assistant": None if assistant is None else assistant.key,
+    }
+    _score(place, labels, row, seed, out, begun.training(trained), taught_by)
+
+
+def trained_model(place: Workplace, labels: str, name: str) -> Teacher | Assistant:
+    """A teacher or an assistant that was trained before."""
+    return load(name, place.model(labels, name) / FINAL)
+
+
+def frames_for(network: torch.nn.Module, place: Workplace, root: KittiRoot, ids: tuple[str, ...]) -> CameraFrames:
+    """Frames with what the network may see, and no more."""
+    return CameraFrames(
+        root,
+        ids,
+        points=isinstance(network, Teacher),
+        depth=place.preset.true_depth if isinstance(network, Assistant) else None,
+        size=place.image_size,
+    )
+
+
+class _Watch:
+    """What a training cost, also where it went on from an earlier process."""
+
+    def __init__(self):
+        self._cpu, self._wall = time.process_time(), time.monotonic()
+
+    def training(self, trained: Training) -> dict[str, Any]:
+        return {
+            "steps": read_config(trained.config.parent)["train"]["steps"],
+            "steps_now": trained.steps_now,
+            "cpu_seconds": round(time.process_time() - self._cpu, 1),
+            "seconds": round(time.monotonic() - self._wall, 1),
+            "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        }
+
+
+def _score(
+    place: Workplace, labels: str, row: str, seed: int, out: Path, cost: dict[str, Any], taught_by: dict[str, Any]
+) -> None:
+    network = load(row, out / FINAL).to(choose_device(place.run.device))
+    root, ids = place.report_root()
+    with torch_threads(place.run.threads):
+        predictions = predict(network, frames_for(network, place, root, ids), progress=False)
+    write_predictions(out / "predictions", ids, predictions)
+    scores = score([root.labels(i) for i in ids], predictions, [root.image(i).shape[1] for i in ids])
+    settings = read_config(out)
+    RunResult(
+        row=row,
+        labels=labels,
+        seed=seed,
+        preset=place.preset.name,
+        split=place.report_split,
+        frames=len(ids),
+        boxes=ROWS[row].uses_boxes if row in ROWS else True,
+        training=cost,
+        record={
+            "command": place.command,
+            "commit": commit(),
+            "hardware": hardware(),
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+            "date": datetime.now(UTC).date().isoformat(),
+            "world": None if place.given else asdict(place.preset.world),
+            "config": settings,
+            **taught_by,
+        },
+        **scores,
+    ).write(out / NAME)

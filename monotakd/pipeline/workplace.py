@@ -1,0 +1,87 @@
+"""Where a job works and on what: its folders, its data, its way of running. A plain value that processes can share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+from monotakd.datasets.kitti.layout import subset_of_split
+from monotakd.datasets.kitti.reader import KittiRoot
+from monotakd.engine.device import bf16_is_fast
+from monotakd.engine.settings import RunSettings, TrainSettings
+from monotakd.pipeline.presets import LABELLED, Preset
+from monotakd.pipeline.training import TrainingData
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """One job.
+
+    Attributes:
+        out: everything is written below it.
+        preset: sizes and budgets.
+        given: a KITTI root to work on; None makes a street world.
+        present_only: use the listed frames that exist.
+        run: device, threads, checkpoints.
+        command: the command line, for the record.
+    """
+
+    out: Path
+    preset: Preset
+    given: Path | None = None
+    present_only: bool = False
+    run: RunSettings = field(default_factory=lambda: RunSettings(threads=1, progress=False))
+    command: str = "monotakd reproduce"
+
+    @property
+    def world(self) -> Path:
+        """The data root."""
+        return self.given or self.out / "world"
+
+    @property
+    def cache(self) -> Path:
+        """Stored outputs of teachers and assistants."""
+        return self.out / "cache"
+
+    def model(self, labels: str, name: str) -> Path:
+        """Folder of a teacher or an assistant."""
+        return self.out / f"labels_{labels}" / name
+
+    def student(self, labels: str, row: str, seed: int) -> Path:
+        """Folder of a student."""
+        return self.out / f"labels_{labels}" / row / f"seed{seed}"
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """(height, width) that the networks see."""
+        return self.preset.street.height, self.preset.street.width
+
+    def settings(self, budget: TrainSettings, seed: int = 0) -> TrainSettings:
+        """A budget on this machine: bfloat16 where the processor computes in it."""
+        return replace(budget, seed=seed, bf16=bf16_is_fast(self.run.device))
+
+    @cached_property
+    def train_ids(self) -> tuple[str, ...]:
+        """Frames of the training split."""
+        return KittiRoot(self.world).split("train", present_only=self.present_only).ids
+
+    @property
+    def report_split(self) -> str:
+        """The preset's split, or ``val`` where the given data has no labelled test frames."""
+        wanted = self.preset.report
+        if self.given is not None and not KittiRoot(self.world, subset_of_split(wanted)).has_labels:
+            return "val"
+        return wanted
+
+    def report_root(self) -> tuple[KittiRoot, tuple[str, ...]]:
+        """Root and frames that are reported on."""
+        split = self.report_split
+        root = KittiRoot(self.world, subset_of_split(split))
+        return root, root.split(split, present_only=self.present_only).ids
+
+    def data(self, labels: str) -> TrainingData:
+        """What there is to learn from in a label setting."""
+        return TrainingData(
+            KittiRoot(self.world), self.train_ids, LABELLED[labels], self.image_size, self.preset.true_depth
+        )
