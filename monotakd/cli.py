@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -186,6 +186,105 @@ def run(out: Path = Path("out/run"), width: int = 320, train: int = 200, val: in
     return main_job(out, width=width, train=train, val=val, seed=seed, workers=_default_workers())
 
 
+def train(
+    what: tyro.conf.Positional[Literal["teacher", "assistant", "student"]],
+    out: Path,
+    data: Path,
+    preset: Literal["smoke", "quick", "toy"] = "toy",
+    row: str = "monotakd",
+    labels: int = 0,
+    seed: int = 0,
+    teacher: Path | None = None,
+    assistant: Path | None = None,
+    present_only: PresentOnly = False,
+    resume: Annotated[bool, tyro.conf.arg(help="Go on with the training in --out.")] = False,
+    threads: int = 0,
+) -> int:
+    """Train one network on a KITTI root. Ends with final.safetensors in --out; a kill costs a minute with --resume.
+
+    Args:
+        what: Which network.
+        out: Folder of the training.
+        data: KITTI root; images are brought to the preset's size.
+        preset: Budget of the training.
+        row: Of a student: what teaches it, a row of the results table such as direct or ground_truth_only.
+        labels: How many training frames show their labels; 0 for all.
+        seed: First weights and data order.
+        teacher: Folder of a trained teacher, where the student (or an aligned assistant) needs one; without it the
+            teacher that comes with the project.
+        assistant: Folder of a trained assistant; without it the one that comes with the project.
+        threads: Threads of torch on the CPU; 0 leaves them alone.
+    """
+    from monotakd.pipeline.single import train_one
+
+    train_one(
+        what,
+        out,
+        data,
+        preset=preset,
+        row=row,
+        labels=labels or None,
+        seed=seed,
+        teacher=teacher,
+        assistant=assistant,
+        present_only=present_only,
+        resume=resume,
+        threads=threads or None,
+    )
+    return 0
+
+
+def reproduce(
+    out: Path,
+    preset: Literal["smoke", "quick", "toy"] = "quick",
+    runs: str = "",
+    seeds: int = 0,
+    labels: str = "",
+    data: Path | None = None,
+    present_only: PresentOnly = False,
+    results: Path | None = None,
+    steps: int = 0,
+    jobs: int = 0,
+) -> int:
+    """Do the whole job: data, teacher, assistant, students, scores, table, figures, report.html. Resumes by itself.
+
+    Args:
+        out: Folder for everything; the same folder goes on where it was stopped and skips what is done.
+        preset: smoke (shows that it works), quick (three students in a quarter of an hour), toy (the results table).
+        runs: Rows of the table, with commas between; all rows of the preset when empty.
+        seeds: Students per row; the preset's number when 0.
+        labels: Label settings, with commas between: all, 200.
+        data: KITTI root to work on instead of a street world.
+        results: Folder that collects each run's result; a student found there is not trained again.
+        steps: Steps of every training; the preset's numbers when 0.
+        jobs: Trainings at the same time; 0 takes one per core, or one where there is a GPU.
+    """
+    from monotakd.pipeline.presets import preset_named
+    from monotakd.pipeline.reproduce import narrowed
+    from monotakd.pipeline.reproduce import reproduce as do
+    from monotakd.pipeline.runner import StageFailedError
+
+    chosen = narrowed(preset_named(preset), rows=_names(runs), seeds=seeds, labels=_names(labels), steps=steps)
+    try:
+        do(
+            chosen,
+            out,
+            data=data,
+            present_only=present_only,
+            results=results,
+            jobs=jobs,
+            workers=_default_workers(),
+        )
+    except StageFailedError as error:
+        print(f"monotakd: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def notebooks(names: tyro.conf.Positional[tuple[str, ...]] = ()) -> int:
     """Execute notebooks in place, so that they can be committed with their text and pictures.
 
@@ -233,6 +332,8 @@ _COMMANDS: dict[str, Callable | dict[str, Callable]] = {
     "data": {"check": data_check, "synthesize": data_synthesize, "statistics": data_statistics},
     "evaluate": evaluate,
     "benchmark": benchmark,
+    "train": train,
+    "reproduce": reproduce,
     "run": run,
     "lab": lab,
     "notebooks": notebooks,

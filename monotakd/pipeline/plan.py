@@ -54,9 +54,7 @@ def plan(place: Workplace, workers: int) -> list[Stage]:
     world = ()
     if place.given is None:
         proof = place.world / "ImageSets" / "complete.txt"
-        found.append(
-            Stage("world", "street world", partial(_world, place, workers, proof), proof, alone=True)
-        )
+        found.append(Stage("world", "street world", partial(_world, place, workers, proof), proof, alone=True))
         world = ("world",)
     students = [
         (seed, labels, row)
@@ -120,5 +118,3 @@ def _student(place: Workplace, labels: str, row: str, seed: int) -> Stage:
         folder,
         place.preset.student.steps,
     )
-
-

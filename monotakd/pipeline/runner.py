@@ -63,15 +63,13 @@ class Progress:
         print(f"\r\033[K{line[:160]}" if terminal else line, end="" if terminal else "\n", flush=True)
 
 
-def run(
-    stages: Sequence[Stage], *, jobs: int, after: Callable[[Progress, bool], None] | None = None
-) -> Progress:
+def run(stages: Sequence[Stage], *, jobs: int, after: Callable[[Progress], None] | None = None) -> Progress:
     """Runs every stage that is not done.
 
     Args:
         stages: see `plan`.
         jobs: stages at the same time.
-        after: called with the progress after every change, and with whether the job still runs.
+        after: called with the progress after every change.
 
     Raises:
         StageFailedError: a stage failed; those that need it were not run, all others were.
@@ -82,7 +80,7 @@ def run(
     waiting = [stage for stage in stages if stage.name not in done]
     running: dict[Future, tuple[Stage, float]] = {}
     failed: dict[str, str] = {}
-    after(progress, bool(waiting))
+    after(progress)
     if not waiting:
         return progress
     context = multiprocessing.get_context("spawn")
@@ -93,7 +91,7 @@ def run(
                 waiting.remove(stage)
                 progress.set(stage.name, status="running")
                 running[pool.submit(_work, stage)] = (stage, time.monotonic())
-                after(progress, True)
+                after(progress)
                 if stage.alone:
                     break
             if not running:
@@ -112,7 +110,7 @@ def run(
                     progress.set(stage.name, status="failed", seconds=seconds, detail=error.splitlines()[-1])
                     print(f"\n{stage.title} failed:\n{error}", file=sys.stderr, flush=True)
                 progress.show(list(running.values()), at_once=True)
-                after(progress, bool(waiting or running))
+                after(progress)
     except BaseException:
         # Ctrl-C or a broken pool: whatever runs has its own checkpoints.
         for process in list((pool._processes or {}).values()):
@@ -153,7 +151,7 @@ def _error(future: Future) -> str | None:
         future.result()
     except BrokenProcessPool:
         raise
-    except Exception as error:
+    except (DataError, RuntimeError) as error:
         return str(error) or type(error).__name__
     return None
 

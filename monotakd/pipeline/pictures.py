@@ -1,0 +1,88 @@
+"""The pictures of a job: the feature gap of one reported frame, before and after distillation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from monotakd import viz
+from monotakd.datasets.collate import collate
+from monotakd.datasets.training_frames import CameraFrames
+from monotakd.distill.residual import residual_target
+from monotakd.engine.run_folder import FINAL
+from monotakd.models.assistant import Assistant
+from monotakd.models.student import Student
+from monotakd.models.teacher import Teacher
+from monotakd.pipeline.networks import load
+from monotakd.pipeline.workplace import Workplace
+from monotakd.scene import BevMap, Frame
+
+GAP = "feature_gap.png"
+BEFORE, AFTER = "ground_truth_only", "monotakd"
+COMPANIONS = 7
+"""Other frames beside the one that is drawn: they give the floor of the similarity numbers."""
+
+
+@torch.no_grad()
+def draw_gap(
+    frames: list[Frame],
+    teacher: Teacher,
+    assistant: Assistant,
+    student: Student,
+    before: Student | None = None,
+    *,
+    matched: tuple[str, ...] = ("teacher",),
+    view: str = "pca",
+) -> viz.Picture:
+    """Image, F_T, F_A, residual, F_vis, F_spa and the fused map of the first frame; below it, another student's.
+
+    Args:
+        frames: with points and true depth; the first is drawn.
+        teacher: trained.
+        assistant: trained.
+        student: after distillation.
+        before: a student that was not distilled.
+        matched: see `viz.draw_feature_gap`.
+        view: see `viz.draw_feature_gap`.
+    """
+    batch = collate(frames)
+    taught = teacher(batch.privileged.points).bev
+    told = assistant(batch.sensors, batch.privileged.depth).bev
+    residual = BevMap(residual_target(taught.features, told.features, "signed"), taught.grid)
+    maps = {"teacher": taught, "assistant": told, "residual": residual, **student_maps(student, batch.sensors)}
+    return viz.draw_feature_gap(
+        frames[0],
+        maps,
+        before=None if before is None else student_maps(before, batch.sensors),
+        matched=matched,
+        view=view,
+    )
+
+
+def student_maps(student: Student, sensors) -> dict[str, BevMap]:
+    """F_vis, SAM(F_spa) and F_S."""
+    output = student(sensors)
+    return {"visual": output.bev_visual, "spatial": output.bev_spatial, "fused": output.bev}
+
+
+def draw_job(place: Workplace) -> Path | None:
+    """The feature gap of the busiest of the first reported frames; None where a network is missing."""
+    labels = place.preset.labels[0]
+    wanted = {
+        "teacher": place.model(labels, "teacher"),
+        "assistant": place.model(labels, "assistant"),
+        AFTER: place.student(labels, AFTER, 0),
+        BEFORE: place.student(labels, BEFORE, 0),
+    }
+    target = place.out / GAP
+    if target.exists() or not all((folder / FINAL).exists() for folder in wanted.values()):
+        return target if target.exists() else None
+    networks = {name: load(name, folder / FINAL) for name, folder in wanted.items()}
+    root, ids = place.report_root()
+    source = CameraFrames(root, ids[:40], points=True, depth=place.preset.true_depth, size=place.image_size)
+    frames = [source.frame(index) for index in range(len(source.frame_ids))]
+    busiest = max(range(len(frames)), key=lambda i: len(frames[i].annotations or ()))
+    shown = [frames[busiest], *[frame for i, frame in enumerate(frames) if i != busiest][:COMPANIONS]]
+    viz.save(draw_gap(shown, networks["teacher"], networks["assistant"], networks[AFTER], networks[BEFORE]), target)
+    return target

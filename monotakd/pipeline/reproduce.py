@@ -1,0 +1,192 @@
+"""``monotakd reproduce``: the whole job, from streets to a report, resumable at any moment."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from monotakd.benchmarks.timing import commit, hardware
+from monotakd.engine.device import choose_device
+from monotakd.engine.durable import write_durably
+from monotakd.engine.log import NAME as LOG
+from monotakd.errors import DataError
+from monotakd.pipeline.claims import evaluate_claims, write_claims
+from monotakd.pipeline.pictures import GAP, draw_job
+from monotakd.pipeline.plan import plan
+from monotakd.pipeline.presets import Preset
+from monotakd.pipeline.report import Picture, ReportState, write_report
+from monotakd.pipeline.results import NAME, RunResult, label_title, read_results
+from monotakd.pipeline.rows import ROWS, row_named
+from monotakd.pipeline.runner import Progress, run
+from monotakd.pipeline.table import markdown_table
+from monotakd.pipeline.workplace import Workplace
+
+TABLE, CLAIMS = "table.md", "claims.json"
+_TRAINED = ("teacher", "assistant", "student")
+
+
+def reproduce(
+    preset: Preset,
+    out: Path,
+    *,
+    data: Path | None = None,
+    present_only: bool = False,
+    results: Path | None = None,
+    jobs: int = 0,
+    workers: int = 1,
+) -> Path:
+    """Does what is not done yet: data, teacher, assistant, students, scores, table, figures, report.
+
+    Args:
+        preset: what to do; narrow it with `narrowed`.
+        out: everything is written below it; the same folder goes on where it was stopped.
+        data: a KITTI root to work on; None makes a street world.
+        present_only: use the listed frames of ``data`` that exist.
+        results: a folder that collects the result of every run as it ends; a student whose result is there already is
+            not trained again.
+        jobs: trainings at the same time; 0 takes one per core, or one where there is a GPU.
+        workers: cores to generate streets with.
+
+    Returns:
+        The report.
+
+    Raises:
+        DataError: the data is not as expected, or the folder holds another job.
+        StageFailedError: a stage failed; all others were done.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    place = Workplace(out.resolve(), preset, data, present_only, command=_command())
+    _require_same_job(place)
+    if data is not None:
+        _require_splits(place)
+    stages = [stage for stage in plan(place, workers) if not _collected(stage.proof, place, results)]
+    begun = time.monotonic()
+
+    def after(progress: Progress) -> None:
+        if results is not None:
+            _collect(place, results)
+        write_report(place.out, _report_state(place, progress))
+
+    print(f"report, rewritten after every stage: {out / 'report.html'}", flush=True)
+    progress = run(stages, jobs=jobs or _default_jobs(workers), after=after)
+    draw_job(place)
+    found = read_results(place.out)
+    table = markdown_table(found, _expected(place))
+    write_durably(place.out / TABLE, lambda path: path.write_text(table, encoding="utf-8"))
+    write_claims(evaluate_claims(found), place.out / CLAIMS)
+    report = write_report(place.out, _report_state(place, progress))
+    print(table)
+    print(f"\n{time.monotonic() - begun:.0f} s; report: {report}")
+    return report
+
+
+def _report_state(place: Workplace, progress: Progress) -> ReportState:
+    """What the report shows now."""
+    found = read_results(place.out)
+    facts = dict(zip(("command", "commit", "hardware"), (place.command, commit(), hardware()), strict=True))
+    facts["data"] = str(place.given or "a street world made for this job (world.json in its folder)")
+    logs = {
+        f"{run.row.replace('_', ' ')}, {label_title(run.labels)}": place.student(run.labels, run.row, 0) / LOG
+        for run in found
+        if run.row in ROWS and run.seed == 0
+    }
+    return ReportState(
+        title=f"MonoTAKD, preset {place.preset.name}",
+        stages=list(progress.states.values()),
+        facts=facts,
+        results=found,
+        expected=_expected(place),
+        logs=logs,
+        pictures=[
+            Picture(
+                "The feature gap",
+                place.out / GAP,
+                "One frame as teacher, assistant and student see it from above; the student before and after "
+                "distillation. Colours are comparable only where channels are matched.",
+            )
+        ],
+        files={"table": place.out / TABLE, "claims": place.out / CLAIMS},
+    )
+
+
+def _expected(place: Workplace) -> dict[str, list[str]]:
+    preset = place.preset
+    return {labels: [row for row in preset.rows if labels in preset.labels_of(row)] for labels in preset.labels}
+
+
+def narrowed(
+    preset: Preset, *, rows: Sequence[str] = (), seeds: int = 0, labels: Sequence[str] = (), steps: int = 0
+) -> Preset:
+    """A preset with other rows, seeds, label settings or steps.
+
+    Raises:
+        DataError: a row or label setting that does not exist.
+    """
+    for row in rows:
+        row_named(row)
+    unknown = [setting for setting in labels if setting not in ("all", "200")]
+    if unknown:
+        raise DataError("--labels", repr(unknown[0]), "all, 200, or both")
+    return replace(
+        preset,
+        rows=tuple(rows) or preset.rows,
+        seeds=seeds or preset.seeds,
+        labels=tuple(labels) or preset.labels,
+        **{name: replace(getattr(preset, name), steps=steps) for name in _TRAINED if steps},
+    )
+
+
+def _command() -> str:
+    return "monotakd " + shlex.join(sys.argv[1:])
+
+
+def _default_jobs(workers: int) -> int:
+    return 1 if choose_device().type == "cuda" else max(workers, 1)
+
+
+def _require_same_job(place: Workplace) -> None:
+    """A folder belongs to one preset and one data root; rows and seeds may be added later."""
+    path = place.out / "job.txt"
+    told = f"{place.preset.name}\n{place.given.resolve() if place.given else 'street world'}\n"
+    if path.exists():
+        before = path.read_text()
+        if before != told:
+            raise DataError(
+                path,
+                " on ".join(before.split("\n")[:2]),
+                " on ".join(told.split("\n")[:2]),
+                fix="Use another --out for another job",
+            )
+    write_durably(path, lambda temporary: temporary.write_text(told))
+
+
+def _require_splits(place: Workplace) -> None:
+    """Asks for the frames before anything long begins."""
+    _, ids = place.report_root()
+    found = f"{len(place.train_ids)} frames to train on, {len(ids)} to report on (split {place.report_split})"
+    print(f"{place.given}: {found}", flush=True)
+
+
+def _collected(proof: Path, place: Workplace, results: Path | None) -> bool:
+    if results is None or proof.name != NAME or "seed" not in proof.parent.name:
+        return False
+    return (results / _name_in_results(place, proof)).exists()
+
+
+def _collect(place: Workplace, results: Path) -> None:
+    for path in sorted(place.out.glob(f"labels_*/**/{NAME}")):
+        target = results / _name_in_results(place, path)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            RunResult.read(path)
+            write_durably(target, lambda temporary, path=path: shutil.copyfile(path, temporary))
+
+
+def _name_in_results(place: Workplace, path: Path) -> Path:
+    """``toy/labels_200/direct/seed0.json`` of ``OUT/labels_200/direct/seed0/results.json``."""
+    return Path(place.preset.name) / path.parent.relative_to(place.out).with_suffix(".json")
