@@ -1,0 +1,171 @@
+"""The claims board: what the paper claims, which of our rows tests it, and what came out.
+
+The rule, fixed before the runs. A claim says that one row is better than another in AP 3D at 0.7, moderate. Our paired
+difference of the two rows has a 95 % interval over frames and seeds (`bootstrap`). With at least three common seeds the
+claim is
+
+- *reproduced*, if the whole interval lies above zero;
+- *not reproduced*, if it includes zero or lies below.
+
+With fewer seeds it is *not run yet*. Claims about other data or other networks than ours carry their verdict with a
+reason: *only at scale* where it takes the real data, *not testable* where not even that would do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from monotakd.engine.durable import write_durably
+from monotakd.errors import DataError
+from monotakd.pipeline.bootstrap import Estimate, paired_difference
+from monotakd.pipeline.paper_claims import CLAIMS, Claim
+from monotakd.pipeline.results import DECIDING_METRIC, METRIC_TITLES, RunResult, require_one_world, select
+from monotakd.pipeline.table import DASH, difference_text, row_title
+
+NAME = "claims.json"
+BEGIN, END = "<!-- claims:begin -->", "<!-- claims:end -->"
+ENOUGH_SEEDS = 3
+BOARD_HEADER = ("claim", "the paper's numbers", "tested by", "labels", "ours", "seeds", "verdict", "because")
+    "claim of the paper",
+    "the paper's numbers",
+    "tested by",
+    "labels",
+    "ours",
+    "seeds",
+    "verdict",
+    "because",
+)
+
+Verdict = Literal["reproduced", "not reproduced", "only at scale", "not testable", "not run yet"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came out for one claim in one label setting.
+
+    Attributes:
+        claim: what was claimed.
+        labels: the label setting; None for a claim that no row tests.
+        difference: ours, in AP points; None without a common seed.
+        verdict: by the rule of this module.
+    """
+
+    claim: Claim
+    labels: str | None
+    difference: Estimate | None
+    verdict: Verdict
+
+    @property
+    def reason(self) -> str:
+        """The verdict's reason in a few words."""
+        if self.labels is None:
+            return self.claim.reason
+        if self.difference is None:
+            return "no seed in common yet"
+        if self.difference.seeds < ENOUGH_SEEDS:
+            return f"{self.difference.seeds} of at least {ENOUGH_SEEDS} seeds"
+        if self.difference.low > 0:
+            return "the interval is above zero"
+        return "the interval is below zero" if self.difference.high < 0 else "the interval includes zero"
+
+
+def evaluate_claims(results: Sequence[RunResult], claims: Sequence[Claim] = CLAIMS) -> list[Finding]:
+    """Every claim in every label setting that tests it, in the order of the claims.
+
+    Args:
+        results: of one preset and split.
+        claims: the paper's by default.
+
+    Raises:
+        DataError: the runs were not scored alike, or one is there twice.
+    """
+    require_one_world(results)
+    findings = []
+    for claim in claims:
+        if claim.rows is None:
+            findings.append(Finding(claim, None, None, claim.verdict))
+            continue
+        for labels in claim.labels:
+            runs, baseline = (select(results, row, labels) for row in claim.rows)
+            difference = paired_difference(runs, baseline, DECIDING_METRIC) if runs and baseline else None
+            findings.append(Finding(claim, labels, difference, judge(difference)))
+    return findings
+
+
+def judge(difference: Estimate | None) -> Verdict:
+    """The verdict on a claim that says this difference is positive; see the module's text."""
+    if difference is None or difference.seeds < ENOUGH_SEEDS:
+        return "not run yet"
+    return "reproduced" if difference.low > 0 else "not reproduced"
+
+
+def write_claims(findings: Sequence[Finding], path: Path) -> Path:
+    """Writes the findings as JSON, completely or not at all."""
+    value = {
+        "metric": f"AP {METRIC_TITLES[DECIDING_METRIC]}, Car, moderate, R40; paired difference with 95 % interval",
+        "rule": f"reproduced: interval above 0; not reproduced: otherwise; from {ENOUGH_SEEDS} common seeds on",
+        "claims": [_to_json(finding) for finding in findings],
+    }
+    text = json.dumps(value, indent=1, allow_nan=False) + "\n"
+    write_durably(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    return path
+
+
+def claims_board(findings: Sequence[Finding]) -> str:
+    """The findings as a Markdown table."""
+    lines = ["| " + " | ".join(BOARD_HEADER) + " |", "|" + "---|" * len(BOARD_HEADER)]
+    for finding in findings:
+        *cells, verdict, reason = board_cells(finding)
+        lines.append("| " + " | ".join([*cells, f"**{verdict}**", reason]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def board_cells(finding: Finding) -> tuple[str, ...]:
+    """The texts below `BOARD_HEADER`."""
+    claim, difference = finding.claim, finding.difference
+    return (
+        claim.sentence,
+        claim.paper,
+        DASH if claim.rows is None else f"{row_title(claim.rows[0])} against {row_title(claim.rows[1])}",
+        finding.labels or DASH,
+        DASH if difference is None else difference_text(difference),
+        DASH if difference is None else str(difference.seeds),
+        finding.verdict,
+        finding.reason,
+    )
+
+
+def update_board(readme: Path, findings: Sequence[Finding]) -> None:
+    """Replaces what stands between the README's claims markers.
+
+    Raises:
+        DataError: the file is missing, or does not hold each marker once, in order.
+    """
+    try:
+        text = readme.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DataError(readme, f"nothing that can be read ({error.strerror})", "a README") from None
+    good = text.count(BEGIN) == 1 and text.count(END) == 1 and text.index(BEGIN) < text.index(END)
+    if not good:
+        raise DataError(readme, "no such pair of lines", f"{BEGIN} and, below it, {END}, each once")
+    before, after = text[: text.index(BEGIN)], text[text.index(END) :]
+    new = f"{before}{BEGIN}\n{claims_board(findings)}{after}"
+    write_durably(readme, lambda temporary: temporary.write_text(new, encoding="utf-8"))
+
+
+def _to_json(finding: Finding) -> dict:
+    claim = finding.claim
+    return {
+        "id": claim.id,
+        "claim": claim.sentence,
+        "paper": {"table": claim.table, "numbers": claim.paper},
+        "tested": None if claim.rows is None else {"row": claim.rows[0], "against": claim.rows[1]},
+        "labels": finding.labels,
+        "difference": None if finding.difference is None else asdict(finding.difference),
+        "verdict": finding.verdict,
+        "reason": finding.reason,
+    }

@@ -1,0 +1,90 @@
+"""The gap ledger: AP from the teacher down to the student, part by part. Says where the points are lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from textwrap import fill
+
+from monotakd.errors import require
+from monotakd.pipeline.results import DECIDING_METRIC, METRIC_TITLES, METRICS
+from monotakd.viz import palette, style
+
+LOSS = "#B3402A"
+GAIN = palette.ROLES["truth"]
+
+
+@dataclass(frozen=True)
+class LedgerStep:
+    """One detector on the way down.
+
+    Attributes:
+        name: what it is, in words, such as ``"assistant: true depth in bins"``.
+        ap: moderate AP by metric, out of 100; see `results.METRICS`.
+        role: ``"teacher"``, ``"assistant"`` or ``"student"`` where it is one: gives its colour.
+    """
+
+    name: str
+    ap: Mapping[str, float]
+    role: str | None = None
+
+
+def draw_ledger(
+    steps: Sequence[LedgerStep], metric: str = DECIDING_METRIC, *, width: float = 7.5, title: str | None = None
+) -> style.Picture:
+    """The ledger as a waterfall: a bar per detector from zero, and between two bars what the step costs.
+
+    Args:
+        steps: at least two, from the best to the worst; a step that gains is drawn as a gain.
+        metric: see `results.METRICS`.
+        width: inches.
+        title: above the bars.
+
+    Raises:
+        ValueError: fewer than two steps, or an unknown metric.
+    """
+    require(metric in METRICS, f"got the metric {metric!r}, expected one of {', '.join(METRICS)}")
+    require(len(steps) >= 2, f"got {len(steps)} steps, expected at least two: a ledger compares neighbours")
+    above = style.strip() if title else 0.05
+    height = 0.27 * (2 * len(steps) - 1) + 0.5 + above
+    picture = style.new_picture(width, height)
+    left = 0.36
+    axes = picture.add_axes((left, 0.5 / height, 0.985 - left, 1 - (0.5 + above) / height))
+    names: list[str] = []
+    for index, step in enumerate(steps):
+        value = step.ap[metric]
+        place = 2 * index
+        axes.barh(place, value, height=1.3, color=palette.ROLES.get(step.role or "", palette.MUTED))
+        _write(axes, value, place, f"{value:.1f}", palette.INK, bold=True)
+        names += [step.name]
+        if index + 1 < len(steps):
+            below = steps[index + 1].ap[metric]
+            axes.barh(place + 1, below - value, left=value, height=0.55, color=LOSS if below < value else GAIN)
+            text = f"{below - value:+.1f}".replace("-", "\N{MINUS SIGN}")
+            _write(axes, max(value, below), place + 1, text, LOSS if below < value else palette.dark(GAIN))
+            names += [""]
+    axes.set_yticks(range(len(names)), [fill(name, 34) for name in names])
+    axes.set_ylim(len(names) - 0.2, -0.8)
+    axes.set_xlim(0, 110)
+    axes.set_xticks(range(0, 101, 20))
+    axes.grid(True, axis="x", color=palette.HAIRLINE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    style.ticks(axes, x_label=f"AP {METRIC_TITLES[metric]}, moderate, out of 100", y_label="")
+    axes.tick_params(axis="y", length=0, labelsize=style.size("text"))
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    style.title(axes, title)
+    return picture
+
+
+def _write(axes, x: float, y: float, text: str, colour, *, bold: bool = False) -> None:
+    axes.annotate(
+        text,
+        (x, y),
+        (4, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=style.size("text"),
+        color=colour,
+        fontweight="bold" if bold else "normal",
+    )
