@@ -30,15 +30,6 @@ NAME = "claims.json"
 BEGIN, END = "<!-- claims:begin -->", "<!-- claims:end -->"
 ENOUGH_SEEDS = 3
 BOARD_HEADER = ("claim", "the paper's numbers", "tested by", "labels", "ours", "seeds", "verdict", "because")
-    "claim of the paper",
-    "the paper's numbers",
-    "tested by",
-    "labels",
-    "ours",
-    "seeds",
-    "verdict",
-    "because",
-)
 
 Verdict = Literal["reproduced", "not reproduced", "only at scale", "not testable", "not run yet"]
 
