@@ -63,7 +63,7 @@ class DistillSettings:
     intra_modal_normalisation: Normalisation = "target_rms"
     residual_of: Literal["assistant", "own_visual"] = "assistant"
     residual_form: ResidualForm = "binarised"
-    residual_threshold: float = 0.5
+    residual_threshold: float = 1.0
     residual_normalisation: Normalisation = "none"
     direct_normalisation: Normalisation = "target_rms"
     cells: CellWeighting = "occupied"

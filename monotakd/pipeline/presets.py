@@ -104,8 +104,8 @@ class Preset:
         return cls(
             name="toy",
             world=WorldSizes(train=1600, tune=200, test=1000),
-            teacher=TrainSettings(steps=600, batch_size=8, learning_rate=3e-3),
-            assistant=TrainSettings(steps=600, batch_size=8, learning_rate=2e-3),
+            teacher=TrainSettings(steps=900, batch_size=8, learning_rate=3e-3),
+            assistant=TrainSettings(steps=800, batch_size=8, learning_rate=2e-3),
             student=TrainSettings(steps=600, batch_size=8, learning_rate=2e-3),
             rows=tuple(ROWS),
             labels=("200", "all"),
