@@ -34,9 +34,9 @@ def residual_target(teacher: Map, assistant: Map, form: ResidualForm = "binarise
             ``"magnitude"``: its absolute value (ours).
             ``"released"``: ``|minmax(F_A) - F_T|``, F_T as it is, values below 0.6 of the largest in the batch set to
             0 and not binarised; ``threshold`` is not used.
-        threshold: see above. With 1 a quarter of the elements of occupied cells and 9 % of all were 1 for the toy teacher
-            and assistant (32 streets of the tune split); with 0.5 46 % of all, empty cells among them, where the
-            assistant is not quite 0.
+        threshold: see above. With 1, a quarter of the elements of occupied cells and 9 % of all were 1 for the toy
+            teacher and assistant (32 streets of the tune split); with 0.5 it was 46 % of all, empty cells among them,
+            where the assistant is not quite 0.
 
     Returns:
         Mixed units: raw features for all forms but ``"binarised"``.

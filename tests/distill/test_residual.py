@@ -58,7 +58,10 @@ def test_the_forms_by_hand():
         "binarised": [1.0, 0.0, 1.0, 0.0],
     }
     for form, values in expected.items():
-        torch.testing.assert_close(residual_target(teacher, assistant, form).flatten(), torch.tensor(values))
+        target = residual_target(teacher, assistant, form, threshold=0.5)
+        torch.testing.assert_close(target.flatten(), torch.tensor(values))
+    # At the default threshold, one RMS, the difference of 1 is no longer enough.
+    torch.testing.assert_close(residual_target(teacher, assistant).flatten(), torch.tensor([1.0, 0.0, 0.0, 0.0]))
     # minmax(F_A) = 1.9/2.9, 0, 1, 1.4/2.9; |. - F_T| = 1.34, 2, 1, 0.48; kept from 1.2 up.
     torch.testing.assert_close(
         residual_target(teacher, assistant, "released").flatten(), torch.tensor([2 - 1.9 / 2.9, 2.0, 0.0, 0.0])
