@@ -16,7 +16,7 @@ import numpy as np
 from monotakd import __version__
 from monotakd.bootstrap import CHECKOUT
 from monotakd.errors import DataError
-from monotakd.paths import tiny_set
+from monotakd.paths import tiny_set, toy_set
 
 if TYPE_CHECKING:
     from monotakd.scene import Frame
@@ -82,7 +82,7 @@ def frame(frame_id: str | int = 0, *, depth: Literal["file", "sparse", "complete
     return _read(tiny_set().resolve(), name, depth)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=40)
 def _read(root: Path, name: str, depth: str | None) -> Frame:
     from monotakd.datasets.kitti.reader import KittiRoot
 
@@ -92,6 +92,32 @@ def _read(root: Path, name: str, depth: str | None) -> Frame:
 def tiny_frames() -> list[Frame]:
     """All frames of the tiny street set."""
     return [frame(name) for name in frame_ids()]
+
+
+def toy_frame(frame_id: str | int = 0, *, depth: Literal["sparse", "completed"] | None = None) -> Frame:
+    """One 320x96 frame of the toy street set, what the stored models are made for, with its points and labels.
+
+    Args:
+        frame_id: its name such as ``"000003"``, or its number.
+        depth: ``"sparse"`` adds the projected sweep as a depth map, ``"completed"`` a filled one.
+
+    Raises:
+        DataError: no such frame, or its files are damaged.
+    """
+    name = f"{frame_id:06d}" if isinstance(frame_id, int) else frame_id
+    return _read(toy_set().resolve(), name, depth)
+
+
+def toy_frames(*, depth: Literal["sparse", "completed"] | None = None, split: str = "val") -> list[Frame]:
+    """The frames of one split of the toy street set: ``"train"`` (4), ``"val"`` (8) or ``"trainval"``.
+
+    Args:
+        depth: as for `toy_frame`.
+        split: its name.
+    """
+    from monotakd.datasets.kitti.reader import KittiRoot
+
+    return [toy_frame(name, depth=depth) for name in KittiRoot(toy_set()).split(split).ids]
 
 
 # ---------------------------------------------------------------- checks

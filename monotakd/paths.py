@@ -37,20 +37,44 @@ def data_folder() -> Path:
 
 
 def tiny_set() -> Path:
-    """KITTI-layout root of the eight streets that come with the project.
+    """KITTI-layout root of the eight streets at KITTI's size that come with the project.
 
     Raises:
         DataError: it is not there.
     """
-    root = data_folder() / "tiny"
+    return _street_set("tiny", "the tiny street set")
+
+
+def toy_set() -> Path:
+    """KITTI-layout root of twelve streets at 320x96, the input of the stored models.
+
+    Raises:
+        DataError: it is not there.
+    """
+    return _street_set("toy", "the toy street set")
+
+
+def checkpoint_folder() -> Path:
+    """The folder of the stored models.
+
+    Raises:
+        DataError: it is not there.
+    """
+    folder = data_folder() / "checkpoints"
+    if not folder.is_dir():
+        raise DataError(folder, "no such folder", "the stored models", fix=_restore("data/checkpoints"))
+    return folder
+
+
+def _street_set(name: str, expected: str) -> Path:
+    root = data_folder() / name
     if not (root / "training" / "image_2").is_dir():
-        raise DataError(
-            root,
-            "no folder training/image_2",
-            "the tiny street set",
-            fix=f"Restore data/tiny from the checkout, or unset {DATA_VARIABLE}",
-        )
+        raise DataError(root, "no folder training/image_2", expected, fix=_restore(f"data/{name}"))
     return root
+
+
+def _restore(what: str) -> str:
+    return f"Restore {what} from the checkout, or unset {DATA_VARIABLE}"
 
 
 def kitti_root() -> Path | None:

@@ -29,6 +29,7 @@ from monotakd.errors import DataError
 _IMAGE_BYTES, _DEPTH_BYTES, _SWEEP_BYTES, _OTHER_BYTES = 2.2, 0.9, 2_100_000, 8_000
 
 TINY_SEED = 26
+TOY_SEED = 27
 """A world whose first frames are varied: town and country, sun and cloud, all common kinds of road users."""
 
 
@@ -145,6 +146,15 @@ def tiny_set(out: str | os.PathLike[str]) -> Synthesis:
     """
     settings = StreetSettings(camera_view_only=True)
     return synthesize(out, train=6, val=2, seed=TINY_SEED, settings=settings, progress=False)
+
+
+def toy_set(out: str | os.PathLike[str]) -> Synthesis:
+    """Writes the twelve 320x96 frames in ``data/toy``, the input of the stored models: four to train on, eight val.
+
+    To make it anew: ``python -c "from monotakd.datasets.street.generate import toy_set; toy_set('data/toy')"``.
+    """
+    settings = StreetSettings(width=320, camera_view_only=True)
+    return synthesize(out, train=4, val=8, seed=TOY_SEED, settings=settings, progress=False)
 
 
 def write_job(job: Job, *, root: Path, seed: int, settings: StreetSettings, depth: bool) -> None:

@@ -1,4 +1,4 @@
-"""The eight frames under data/tiny: whole, small, and what the code of today makes."""
+"""The frames under data/tiny and data/toy: whole, small, and what the code of today makes."""
 
 from pathlib import Path
 
@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from monotakd.datasets.kitti.reader import KittiRoot
-from monotakd.datasets.street.generate import TINY_SEED, scene_of_frame
+from monotakd.datasets.street.generate import TINY_SEED, TOY_SEED, scene_of_frame
 from monotakd.datasets.street.manifest import Manifest
 
 ROOT = Path(__file__).resolve().parents[3] / "data" / "tiny"
+TOY = ROOT.with_name("toy")
 
 
 def test_size_and_splits():
@@ -36,7 +37,19 @@ def test_every_frame_reads_and_they_differ():
     assert max(brightness) - min(brightness) > 20
 
 
-def test_the_code_still_makes_it():
+def test_the_toy_set():
+    files = [path for path in TOY.rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 5_000_000
+    root = KittiRoot(TOY)
+    assert (len(root.split("train")), len(root.split("val"))) == (4, 8)
+    assert Manifest.read(TOY).seed == TOY_SEED
+    frames = [root.frame(frame_id) for frame_id in root.split("trainval").ids]
+    assert all(frame.image.shape == (96, 320, 3) and len(frame.points) > 5_000 for frame in frames)
+    assert sum(len(frame.annotations.boxes.named("Car")) for frame in frames) > 24
+
+
+@pytest.mark.parametrize("ROOT", [ROOT, TOY], ids=["tiny", "toy"])
+def test_the_code_still_makes_it(ROOT):
     """Labels to the digit; pictures up to rounding, since other processors round sines differently."""
     pytest.importorskip("open3d")
     from monotakd.datasets.street.render import render

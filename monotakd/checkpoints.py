@@ -1,0 +1,131 @@
+"""The small trained models that come with the project, so that every lesson opens on networks that have learnt.
+
+They lie in ``data/checkpoints`` (or below ``MONOTAKD_DATA``) as half-precision weights with a JSON file of facts beside
+each: command, commit, seed, settings, scores. `store` makes them of a finished job.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from monotakd import paths
+from monotakd.engine.config_file import require_same_config, to_json
+from monotakd.engine.durable import write_durably
+from monotakd.engine.run_folder import FINAL
+from monotakd.engine.tensor_file import tensors_hash
+from monotakd.engine.weights import load_weights, save_weights
+from monotakd.errors import DataError
+from monotakd.models.assistant import Assistant
+from monotakd.models.student import Student
+from monotakd.models.teacher import Teacher
+from monotakd.pipeline.networks import build, load
+from monotakd.pipeline.results import NAME, RunResult
+
+STUDENTS = ("ground_truth_only", "direct", "monotakd")
+NAMES = ("teacher", "assistant", "assistant_aligned", *(f"student_{row}" for row in STUDENTS))
+
+
+def teacher() -> Teacher:
+    """The stored LiDAR teacher, in evaluation mode.
+
+    Raises:
+        DataError: it is missing, damaged, or of another version of the network; the same holds for the others.
+    """
+    return _load("teacher")
+
+
+def assistant(aligned: bool = False) -> Assistant:
+    """The stored assistant, trained on boxes alone, or the one aligned to the teacher."""
+    return _load("assistant_aligned" if aligned else "assistant")
+
+
+def student(row: str = "monotakd") -> Student:
+    """The stored student of a row of the table: ``"ground_truth_only"``, ``"direct"`` or ``"monotakd"``."""
+    if row not in STUDENTS:
+        raise DataError("stored students", repr(row), f"one of {', '.join(STUDENTS)}")
+    return _load(f"student_{row}")
+
+
+def facts(name: str) -> dict[str, Any]:
+    """What is known of a stored model: command, commit, seed, settings, scores.
+
+    Args:
+        name: one of `NAMES`.
+
+    Raises:
+        DataError: no such model, or its file is damaged.
+    """
+    path = _path(name, ".json")
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(path, "no such file", "the facts of a stored model", fix=_FIX) from None
+    except ValueError as error:
+        raise DataError(path, f"text that is no JSON ({error})", "the facts of a stored model", fix=_FIX) from None
+
+
+_FIX = f"Restore data/checkpoints from the checkout, or unset {paths.DATA_VARIABLE}"
+
+
+def _path(name: str, suffix: str) -> Path:
+    if name not in NAMES:
+        raise DataError("stored models", repr(name), f"one of {', '.join(NAMES)}")
+    return paths.checkpoint_folder() / f"{name}{suffix}"
+
+
+def _network_name(name: str) -> str:
+    return name.removeprefix("student_")
+
+
+def _load(name: str) -> nn.Module:
+    known, path = facts(name), _path(name, ".safetensors")
+    network = build(_network_name(name))
+    require_same_config(path, {"network": known["network"]}, {"network": to_json(network.settings)})
+    load_weights(path, network)
+    found = tensors_hash({key: value.half() if value.is_floating_point() else value for key, value in _state(network)})
+    if found != known["sha256"]:
+        raise DataError(
+            path, f"weights with SHA-256 {found[:16]}", f"{known['sha256'][:16]}, as noted beside", fix=_FIX
+        )
+    return network.eval().requires_grad_(False)
+
+
+def _state(network: nn.Module):
+    return network.state_dict().items()
+
+
+def store(name: str, run: Path, folder: Path) -> Path:
+    """Makes a stored model of a finished run of the job.
+
+    Args:
+        name: one of `NAMES`.
+        run: the run's folder, with final weights and results.
+        folder: where to store it, usually ``data/checkpoints``.
+
+    Returns:
+        The file of weights.
+    """
+    result, network = RunResult.read(run / NAME), load(_network_name(name), run / FINAL)
+    path = folder / f"{name}.safetensors"
+    folder.mkdir(parents=True, exist_ok=True)
+    save_weights(path, network, {"name": name}, dtype=torch.float16)
+    half = {key: value.half() if value.is_floating_point() else value for key, value in _state(network)}
+    known = {
+        "name": name,
+        "row": result.row,
+        "labels": result.labels,
+        "seed": result.seed,
+        "network": to_json(network.settings),
+        "sha256": tensors_hash(half),
+        "scores": {"split": result.split, "frames": result.frames, "moderate": dict(result.ap)},
+        "training": dict(result.training),
+        "record": {key: value for key, value in result.record.items() if key != "config"},
+    }
+    text = json.dumps(known, indent=1) + "\n"
+    write_durably(path.with_suffix(".json"), lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    return path
