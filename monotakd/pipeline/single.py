@@ -1,0 +1,124 @@
+"""``monotakd train``: one network on a KITTI root, without the rest of the job."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from monotakd import checkpoints
+from monotakd.datasets.kitti.reader import KittiRoot
+from monotakd.engine.device import bf16_is_fast
+from monotakd.engine.run_folder import FINAL
+from monotakd.engine.settings import RunSettings, TrainSettings
+from monotakd.engine.train import Training
+from monotakd.errors import DataError
+from monotakd.models.assistant import Assistant
+from monotakd.models.teacher import Teacher
+from monotakd.pipeline import training
+from monotakd.pipeline.networks import load
+from monotakd.pipeline.presets import preset_named
+from monotakd.pipeline.rows import row_named
+
+
+def train_one(
+    what: Literal["teacher", "assistant", "student"],
+    out: Path,
+    data: Path,
+    *,
+    preset: str = "toy",
+    row: str = "monotakd",
+    labels: int | None = None,
+    seed: int = 0,
+    teacher: Path | None = None,
+    assistant: Path | None = None,
+    present_only: bool = False,
+    resume: bool = False,
+    threads: int | None = None,
+) -> Training:
+    """Trains a teacher, an assistant (aligned if a teacher is given) or a student of any row.
+
+    What teacher and assistant say of a frame does not change, so a student's targets are computed once and kept in
+    ``out/cache``.
+
+    Args:
+        what: which network.
+        out: the training's folder.
+        data: KITTI root.
+        preset: budget and image size.
+        row: of a student, see `rows.ROWS`.
+        labels: how many training frames show their labels; None for all.
+        seed: first weights and data order.
+        teacher: folder of a trained teacher; None takes the stored one where a student needs it.
+        assistant: folder of a trained assistant; None takes the stored one.
+        present_only: use the listed frames that exist.
+        resume: go on with the training in ``out``.
+        threads: of torch on the CPU.
+
+    Raises:
+        DataError: data, a network or the folder is not as expected.
+    """
+    sizes = preset_named(preset)
+    root = KittiRoot(data)
+    frames = training.TrainingData(
+        root,
+        root.split("train", present_only=present_only).ids,
+        labels,
+        (sizes.street.height, sizes.street.width),
+        sizes.true_depth,
+    )
+    run = RunSettings(threads=threads)
+    match what:
+        case "teacher":
+            return training.train_teacher(frames, _seeded(sizes.teacher, seed, bf16=False), out, run, resume=resume)
+        case "assistant":
+            aligned_to = None if teacher is None else _trained("teacher", teacher)
+            budget = _seeded(sizes.assistant, seed)
+            return training.train_assistant(frames, budget, out, run, teacher=aligned_to, resume=resume)
+    return _student(frames, _seeded(sizes.student, seed), out, run, row, teacher, assistant, resume)
+
+
+def _student(
+    frames: training.TrainingData,
+    budget: TrainSettings,
+    out: Path,
+    run: RunSettings,
+    row: str,
+    teacher: Path | None,
+    assistant: Path | None,
+    resume: bool,
+) -> Training:
+    recipe, taught, told, first = row_named(row), None, None, None
+    if recipe.recipe.needs_teacher:
+        network: Teacher = checkpoints.teacher() if teacher is None else _trained("teacher", teacher)
+        taught = training.teacher_cache(out / "cache", network, frames)
+        training.fill_teacher(taught, network, frames, run, budget.batch_size)
+    if recipe.assistant is not None:
+        first = _assistant(recipe.assistant, assistant)
+        told = training.assistant_cache(out / "cache", first, frames)
+        training.fill_assistant(told, first, frames, run, budget.batch_size)
+    return training.train_student(
+        recipe, frames, budget, out, run, teacher=taught, assistant=told, first_assistant=first, resume=resume
+    )
+
+
+def _assistant(name: str, folder: Path | None) -> Assistant:
+    if folder is None:
+        return checkpoints.assistant(aligned=name == "assistant_aligned")
+    return _trained(name, folder)
+
+
+def _trained(name: str, folder: Path) -> Teacher | Assistant:
+    path = folder / FINAL
+    if not path.exists():
+        found = f"a folder without {FINAL}" if os.path.isdir(folder) else "no such folder"
+        raise DataError(folder, found, f"a finished training of the {name.replace('_', ', ')}", fix=_FIX)
+    return load(name, path)
+
+
+_FIX = "Train it first (monotakd train teacher ...), or leave the option out to take the stored one"
+
+
+def _seeded(budget: TrainSettings, seed: int, *, bf16: bool | None = None) -> TrainSettings:
+    return replace(budget, seed=seed, bf16=bf16_is_fast() if bf16 is None else bf16)
