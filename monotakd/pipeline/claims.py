@@ -29,7 +29,7 @@ from monotakd.pipeline.table import DASH, difference_text, row_title
 NAME = "claims.json"
 BEGIN, END = "<!-- claims:begin -->", "<!-- claims:end -->"
 ENOUGH_SEEDS = 3
-BOARD_HEADER = ("claim", "the paper's numbers", "tested by", "labels", "ours", "seeds", "verdict", "because")
+BOARD_HEADER = ("claim", "the paper's numbers", "tested by", "ours", "verdict")
 
 Verdict = Literal["reproduced", "not reproduced", "only at scale", "not testable", "not run yet"]
 
@@ -107,27 +107,39 @@ def write_claims(findings: Sequence[Finding], path: Path) -> Path:
 
 
 def claims_board(findings: Sequence[Finding]) -> str:
-    """The findings as a Markdown table."""
+    """The findings as a Markdown table, one line per claim; a claim tested in two label settings has two findings."""
     lines = ["| " + " | ".join(BOARD_HEADER) + " |", "|" + "---|" * len(BOARD_HEADER)]
-    for finding in findings:
-        *cells, verdict, reason = board_cells(finding)
-        lines.append("| " + " | ".join([*cells, f"**{verdict}**", reason]) + " |")
+    for claim, its_findings in by_claim(findings):
+        ours = "<br>".join(map(finding_text, its_findings))
+        verdicts = "<br>".join(f"**{finding.verdict}**: {finding.reason}" for finding in its_findings)
+        lines.append(f"| {claim.sentence} | {claim.paper} | {tested_by(claim)} | {ours} | {verdicts} |")
     return "\n".join(lines) + "\n"
 
 
-def board_cells(finding: Finding) -> tuple[str, ...]:
-    """The texts below `BOARD_HEADER`."""
-    claim, difference = finding.claim, finding.difference
-    return (
-        claim.sentence,
-        claim.paper,
-        DASH if claim.rows is None else f"{row_title(claim.rows[0])} against {row_title(claim.rows[1])}",
-        finding.labels or DASH,
-        DASH if difference is None else difference_text(difference),
-        DASH if difference is None else str(difference.seeds),
-        finding.verdict,
-        finding.reason,
-    )
+def by_claim(findings: Sequence[Finding]) -> list[tuple[Claim, list[Finding]]]:
+    """The findings, gathered by their claim."""
+    gathered: dict[str, list[Finding]] = {}
+    for finding in findings:
+        gathered.setdefault(finding.claim.id, []).append(finding)
+    return [(group[0].claim, group) for group in gathered.values()]
+
+
+def tested_by(claim: Claim) -> str:
+    """``IMD against direct``; a dash where no row tests the claim."""
+    return DASH if claim.rows is None else f"{row_title(claim.rows[0])} against {row_title(claim.rows[1])}"
+
+
+def finding_text(finding: Finding) -> str:
+    """``200 labels: +2.1 [+0.4, +3.8], 5 seeds``; a dash where there is no number."""
+    difference = finding.difference
+    if finding.labels is None:
+        return DASH
+    number = DASH if difference is None else f"{difference_text(difference)}, {_seeds(difference.seeds)}"
+    return f"{finding.labels} labels: {number}"
+
+
+def _seeds(count: int) -> str:
+    return f"{count} seed" if count == 1 else f"{count} seeds"
 
 
 def update_board(readme: Path, findings: Sequence[Finding]) -> None:

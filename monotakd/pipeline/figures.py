@@ -58,7 +58,7 @@ def draw_rows(
         axes.set_xlim(0, 114)  # Room for the number of a perfect detector.
         axes.set_xticks(range(0, 101, 20))
         _finish(axes, f"AP {METRIC_TITLES[metric]}, moderate")
-        _name_rows(axes, rows if axes is panels[0] else [""] * len(rows))
+        _name_rows(axes, [row_title(row) if axes is panels[0] else "" for row in rows])
     style.title(panels[0], _setting(labels))
     return picture
 
@@ -83,7 +83,7 @@ def draw_differences(
     differences = {row: difference for row, difference in compared.items() if difference is not None}
     if not differences:
         return None
-    picture, (axes, texts) = _panels(len(differences), (0.74, 0.26))
+    picture, (axes, texts) = _panels(len(differences), (0.66, 0.34))
     reach = max(1.0, *(max(abs(d.low), abs(d.high)) for d in differences.values()))
     for place, (row, difference) in enumerate(differences.items()):
         _whisker(axes, place, difference, _colour(row), hollow=difference.seeds == 1)
@@ -91,7 +91,7 @@ def draw_differences(
     axes.axvline(0, color=palette.INK, linewidth=1.0)
     axes.set_xlim(-1.08 * reach, 1.08 * reach)
     _finish(axes, f"AP {METRIC_TITLES[metric]}: points below or above \u201c{row_title(baseline)}\u201d")
-    _name_rows(axes, list(differences))
+    _name_rows(axes, [row_title(row) for row in differences])
     _name_rows(texts, [""] * len(differences))
     texts.set_axis_off()
     style.title(axes, _setting(labels))
@@ -186,7 +186,7 @@ def _whisker(axes: Axes, place: float, value: Estimate, colour: str, *, hollow: 
     axes.plot([value.low, value.high], [place, place], color=colour, linewidth=2.2, solid_capstyle="butt")
     for end in (value.low, value.high):
         axes.plot([end, end], [place - 0.13, place + 0.13], color=colour, linewidth=1.4)
-    axes.plot([value.mean], [place], "o", ms=6.5, mfc=palette.PAPER if hollow else colour, mec=colour, mew=1.5)
+    axes.plot([value.mean], [place], "o", ms=5, mfc=palette.PAPER if hollow else colour, mec=colour, mew=1.5)
 
 
 def _finish(axes: Axes, label: str) -> None:

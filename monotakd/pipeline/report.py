@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from monotakd.engine.durable import write_durably
 from monotakd.pipeline import figures
-from monotakd.pipeline.claims import BOARD_HEADER, board_cells, evaluate_claims
+from monotakd.pipeline.claims import BOARD_HEADER, by_claim, evaluate_claims, finding_text, tested_by
 from monotakd.pipeline.ledger import LedgerStep, draw_ledger
 from monotakd.pipeline.report_style import CSS
 from monotakd.pipeline.results import DECIDING_METRIC, METRIC_TITLES, RunResult, label_title
@@ -24,9 +24,14 @@ REFRESH_S = 10
 """While the job runs, an open report reloads this often."""
 
 DPI = 180
+FEW_STAGES = 12
 CARDS = ("ground_truth_only", "direct", "monotakd")
 """Rows whose numbers are shown large."""
 
+_INTRODUCTION = (
+    "A LiDAR teacher and a camera assistant that is given the true depth teach a student that sees a single image. "
+    "All students have the same network unless their row names a part; what they learn from differs."
+)
 _ROWS_CAPTION = (
     "Mean over the seeds and its 95 % interval over frames and seeds; small rings are single seeds. "
     "With one seed the interval is over frames alone."
@@ -42,8 +47,14 @@ _TRAINING_CAPTION = (
 )
 
 Status = Literal["waiting", "running", "done", "failed", "skipped"]
-_MARKS = {"waiting": "\N{WHITE CIRCLE}", "running": "\N{BLACK RIGHT-POINTING POINTER}", "done": "\N{CHECK MARK}",
-          "failed": "\N{MULTIPLICATION SIGN}", "skipped": "\N{EN DASH}"}  # fmt: skip
+_MARKS: dict[Status, str] = {
+    "waiting": "\N{WHITE CIRCLE}",
+    "running": "\N{BLACK RIGHT-POINTING POINTER}",
+    "done": "\N{CHECK MARK}",
+    "failed": "\N{MULTIPLICATION SIGN}",
+    "skipped": "\N{CHECK MARK}",
+}
+_WORDS = {"skipped": "done before"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,7 @@ class StageState:
     Attributes:
         name: short name.
         title: in words.
-        status: where it stands.
+        status: where it stands; ``"skipped"`` had been done before.
         seconds: on the clock, so far or in all; None before it began.
         detail: one line: what is being done, what came out, or why it failed.
     """
@@ -151,7 +162,9 @@ def page(out: Path, state: ReportState) -> str:
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">{refresh}'
         f"<title>{_text(state.title)}</title><style>{CSS}</style></head>\n"
-        f"<body><main><h1>{_text(state.title)}</h1>{_progress(state)}\n" + "\n".join(filter(None, sections)) + "\n"
+        f"<body><main><h1>{_text(state.title)}</h1><p>{_INTRODUCTION}</p>{_progress(state)}\n"
+        + "\n".join(filter(None, sections))
+        + "\n"
         "</main></body></html>\n"
     )
 
@@ -175,31 +188,40 @@ def _section(title: str, body: str) -> str:
 
 
 def _progress(state: ReportState) -> str:
-    counted = [stage for stage in state.stages if stage.status != "skipped"]
-    done = sum(stage.status == "done" for stage in counted)
-    total = sum(stage.seconds or 0.0 for stage in state.stages)
+    done = sum(stage.status in ("done", "skipped") for stage in state.stages)
+    spent = sum(stage.seconds or 0.0 for stage in state.stages)
     failed = [stage for stage in state.stages if stage.status == "failed"]
-    if failed:
+    running = [stage.title for stage in state.stages if stage.status == "running"]
+    if running:
+        text, kind = f"Running: {', '.join(running)}.", "running"
+    elif failed:
         text, kind = f"Stopped: {failed[0].title} failed.", "failed"
-    elif done == len(counted):
+    elif done == len(state.stages):
         text, kind = "Finished.", "done"
-    elif state.running:
-        now = next(stage for stage in state.stages if stage.status == "running")
-        text, kind = f"Running: {now.title}.", "running"
     else:
-        text, kind = "Not running; start the same command again to go on.", "waiting"
-    share = 100 * done / max(1, len(counted))
+        text, kind = "Not running; the same command goes on from here.", "waiting"
+    count = f"{done} of {len(state.stages)} stages done"
+    share = 100 * done / max(1, len(state.stages))
     return (
-        f'<p class="lead {kind}">{_text(text)} {done} of {len(counted)} stages, {duration(total)}.</p>'
-        f'<div class="bar" role="img" aria-label="{done} of {len(counted)} stages done">'
-        f'<div style="width:{share:.0f}%"></div></div>'
+        f'<p class="lead {kind}">{_text(text)} {count}, {duration(spent)} of work.</p>'
+        f'<div class="bar" role="img" aria-label="{count}"><div style="width:{share:.0f}%"></div></div>'
     )
 
 
 def _stages(stages: Sequence[StageState]) -> str:
+    if len(stages) <= FEW_STAGES:
+        return _stage_table(stages)
+    # Of many stages only those in the news stand open.
+    news = [stage for stage in stages if stage.status in ("running", "failed")]
+    return (_stage_table(news) if news else "") + (
+        f"<details><summary>all {len(stages)} stages</summary>{_stage_table(stages)}</details>"
+    )
+
+
+def _stage_table(stages: Sequence[StageState]) -> str:
     lines = "".join(
         f'<tr class="{stage.status}"><td class="mark" aria-hidden="true">{_MARKS[stage.status]}</td>'
-        f'<th scope="row">{_text(stage.title)}</th><td>{stage.status}</td>'
+        f'<th scope="row">{_text(stage.title)}</th><td>{_WORDS.get(stage.status, stage.status)}</td>'
         f'<td class="number">{"" if stage.seconds is None else duration(stage.seconds)}</td>'
         f"<td>{_text(stage.detail)}</td></tr>"
         for stage in stages
@@ -264,16 +286,23 @@ def _pictures(state: ReportState) -> str:
 
 
 def _claims(state: ReportState) -> str:
-    lines = []
-    for finding in evaluate_claims(state.results):
-        *cells, verdict, reason = map(_text, board_cells(finding))
-        kind = f"verdict {finding.verdict.replace(' ', '-')}"
-        plain = "".join(f"<td>{cell}</td>" for cell in cells)
-        lines.append(f'<tr>{plain}<td class="{kind}">{verdict}</td><td class="reason">{reason}</td></tr>')
+    bodies = []
+    for claim, findings in by_claim(evaluate_claims(state.results)):
+        span = f' rowspan="{len(findings)}"'
+        fixed = f'<th scope="row"{span}>{_text(claim.sentence)}</th>' + "".join(
+            f"<td{span}>{_text(text)}</td>" for text in (claim.paper, tested_by(claim))
+        )
+        found = [
+            f'<td class="ours">{_text(finding_text(finding))}</td>'
+            f'<td class="verdict {finding.verdict.replace(" ", "-")}">{finding.verdict}'
+            f'<span class="reason">{_text(finding.reason)}</span></td>'
+            for finding in findings
+        ]
+        bodies.append(f"<tbody><tr>{fixed}{'</tr><tr>'.join(found)}</tr></tbody>")
     titles = "".join(f'<th scope="col">{_text(name)}</th>' for name in BOARD_HEADER)
     return (
         f'<div class="scroll" tabindex="0"><table class="claims"><thead><tr>{titles}</tr></thead>'
-        f"<tbody>{''.join(lines)}</tbody></table></div>"
+        f"{''.join(bodies)}</table></div>"
     )
 
 

@@ -34,25 +34,30 @@ tbody th { font-weight: 500; }
 .stages .running .mark, .stages .running td:nth-child(3) { color: var(--now); font-weight: 600; }
 .stages .failed td, .stages .failed th { color: var(--bad); }
 .stages .waiting, .stages .skipped { color: var(--muted); }
-.results { font-size: 0.86rem; width: 100%; }
+.results { font-size: 0.82rem; width: 100%; }
+.results th, .results td { padding: 0.35rem 0.4rem; }
 .results td { text-align: right; white-space: nowrap; }
 .results thead th { text-align: right; max-width: 8.5rem; }
 .results tbody th, .results thead th:first-child { text-align: left; position: sticky; left: 0; background: #fff;
-  min-width: 9rem; }
+  min-width: 8rem; }
 .results td:nth-child(2) { text-align: center; }
 .results .missing td, .results .missing th { color: var(--muted); font-style: italic; }
 .results .model th, .results .model td { background: var(--ground); }
 .results .above { color: var(--good); font-weight: 600; }
 .results .below { color: var(--bad); font-weight: 600; }
-.claims { font-size: 0.86rem; }
-.claims td:nth-child(1) { min-width: 15rem; }
-.claims td:nth-child(2), .claims td:nth-child(3) { min-width: 9rem; }
-.claims td:nth-child(5), .claims td:nth-child(7) { white-space: nowrap; }
-.claims .verdict { font-weight: 600; }
+.claims { font-size: 0.82rem; width: 100%; }
+.claims tbody + tbody { border-top: 1px solid var(--line); }
+.claims td, .claims th { border-bottom: 0; padding: 0.3rem 0.5rem; }
+.claims thead th { border-bottom: 2px solid var(--ink); }
+.claims tbody th { min-width: 13rem; }
+.claims td:nth-child(2), .claims td:nth-child(3) { min-width: 8rem; }
+.claims .ours { white-space: nowrap; }
+.claims .verdict { font-weight: 600; white-space: nowrap; }
 .claims .reproduced { color: var(--good); }
 .claims .not-reproduced { color: var(--bad); }
 .claims .reason, .note, figcaption, .over { color: var(--muted); font-size: 0.86rem; }
-.claims .reason { min-width: 10rem; }
+.claims .reason { display: block; font-weight: 400; white-space: normal; font-size: 1em; }
+summary { cursor: pointer; padding: 0.5rem 0; color: var(--now); }
 .over { margin: 1rem 0 0.3rem; font-weight: 600; }
 .cards { display: flex; flex-wrap: wrap; gap: 0.8rem; }
 .card { flex: 1 1 11rem; border: 1px solid var(--line); border-top: 4px solid #68737d; border-radius: 0.3rem;
@@ -76,6 +81,8 @@ dd { margin: 0; }
   .stages td:nth-child(3) { display: none; }
   .stages td:last-child { grid-column: 2 / -1; width: auto; padding-top: 0; font-size: 0.86rem; }
   .stages td:last-child:empty { display: none; }
+  figure { overflow-x: auto; }
+  figure img { max-width: none; width: 40rem; }
   .results tbody th { min-width: 7.5rem; max-width: 9rem; }
 }
 @media print { .scroll { overflow: visible; } section { break-inside: avoid-page; } }

@@ -30,9 +30,9 @@ DASH = "\N{EN DASH}"
 MISSING = "not run yet"
 
 _MODEL_TITLES = {
-    "teacher": "teacher (sees LiDAR)",
-    "assistant": "assistant (sees true depth)",
-    "assistant_aligned": "assistant aligned to the teacher (sees true depth)",
+    "teacher": "teacher (LiDAR)",
+    "assistant": "assistant (true depth)",
+    "assistant_aligned": "aligned assistant (true depth)",
 }
 
 
@@ -163,7 +163,7 @@ _HEADER = (
     "GT boxes",
     "seeds",
     *(METRIC_TITLES[metric] for metric in METRICS),
-    *(f"{METRIC_TITLES[DECIDING_METRIC]} {MINUS} {baseline.replace('_', ' ')}" for baseline in BASELINES),
+    *(f"vs {baseline.replace('_', ' ')}" for baseline in BASELINES),
     "paper",
 )
 
@@ -230,11 +230,11 @@ def _note(results: Sequence[RunResult]) -> str:
         first = results[0]
         scored = f"preset {first.preset}, {first.frames:,} frames of the split {first.split}"
     return (
-        f"Cars, moderate, AP R40 out of 100; {scored}. Mean over seeds ± standard deviation. Differences are paired by "
-        "seed and by resampled frames, with their 95 % interval over frames and seeds; with one seed it is over frames "
-        "alone and settles nothing. GT boxes: whether ground-truth boxes trained the student (they train teacher and "
-        "assistant in every row). Paper: AP 3D at 0.7 on KITTI val, with its table; another world and a larger "
-        "network, so that signs and order can be compared, not values."
+        f"Cars, moderate, AP R40 out of 100; {scored}. Mean over seeds ± standard deviation. Differences (vs) are of "
+        f"{METRIC_TITLES[DECIDING_METRIC]}, paired by seed and by resampled frames, with their 95 % interval over "
+        "frames and seeds; with one seed it is over frames alone and settles nothing. GT boxes: whether ground-truth "
+        "boxes trained the student (they train teacher and assistant in every row). Paper: AP 3D at 0.7 on KITTI val, "
+        "with its table; another world and a larger network, so that signs and order can be compared, not values."
     )
 
 
