@@ -109,8 +109,8 @@ class Similarity:
     Attributes:
         cosine: None where the maps differ in their number of channels.
         cka: linear CKA; NaN where a map is constant.
-        cosine_floor: the same numbers against other frames' maps, at the same cells: what two maps have in common that
-            have nothing to do with each other. None where there is no other frame.
+        cosine_floor: the same numbers against other frames' maps: what two maps have in common that have nothing to do
+            with each other. None where there is no other frame.
         cka_floor: see above.
     """
 
@@ -123,34 +123,48 @@ class Similarity:
 def compare_maps(
     a: Float[np.ndarray, "B C Y X"],
     b: Float[np.ndarray, "_ _ _ _"],
-    occupied: Bool[np.ndarray, "_ _"],
+    occupied: Bool[np.ndarray, "_ _ _"],
     sample: int = 0,
 ) -> Similarity:
-    """Compares row ``sample`` of both maps; the other rows of ``b`` give the floor, their mean.
+    """Compares row ``sample`` of both maps; against the other rows of ``b`` it gives the floor, their mean.
+
+    The floor looks at cells that both frames occupy: an occupied cell against an empty one would be too easy to tell
+    apart. Frames with fewer such cells than channels are left out. Fewer cells make the floor of CKA a little higher,
+    never lower.
 
     Args:
         a: a map of several frames, such as a student's.
         b: a map of the same frames, such as the teacher's.
-        occupied: cells to look at, see `occupied_cells`.
+        occupied: cells to look at in each frame, (B, Y, X), see `occupied_cells`.
         sample: the frame.
 
     Raises:
         ValueError: other frames or cells, no such sample, or no occupied cell.
     """
     require(
-        (len(a), *a.shape[2:]) == (len(b), *b.shape[2:]) and occupied.shape == a.shape[2:],
-        f"maps of shape {a.shape} and {b.shape} (B, C, Y, X) and cells {occupied.shape}: "
+        (len(a), *a.shape[2:]) == (len(b), *b.shape[2:]) == occupied.shape,
+        f"maps of shape {a.shape} and {b.shape} (B, C, Y, X) and cells {occupied.shape} (B, Y, X): "
         "pass the same frames on the same grid",
     )
     require(0 <= sample < len(a), f"sample {sample} of maps with {len(a)} frames (0..{len(a) - 1})")
-    require(bool(occupied.any()), "no occupied cell to compare the maps on")
-    own, *rest = (features[:, occupied].T for features in (a[sample], b[sample], *np.delete(b, sample, axis=0)))
+    require(bool(occupied[sample].any()), "no occupied cell to compare the maps on")
     alike = a.shape[1] == b.shape[1]
-    cosines = [cosine(own, other) if alike else None for other in rest]
-    ckas = [linear_cka(own, other) for other in rest]
-    if len(rest) == 1:
-        return Similarity(cosines[0], ckas[0], None, None)
-    return Similarity(cosines[0], ckas[0], float(np.mean(cosines[1:])) if alike else None, float(np.mean(ckas[1:])))
+
+    def against(frame: int) -> tuple[float | None, float]:
+        cells = occupied[sample] & occupied[frame]
+        own, other = a[sample][:, cells].T, b[frame][:, cells].T
+        return (cosine(own, other) if alike else None), linear_cka(own, other)
+
+    value, cka = against(sample)
+    others = [
+        frame
+        for frame in range(len(a))
+        if frame != sample and (occupied[sample] & occupied[frame]).sum() > max(a.shape[1], b.shape[1])
+    ]
+    if not others:
+        return Similarity(value, cka, None, None)
+    values, ckas = zip(*map(against, others), strict=True)
+    return Similarity(value, cka, float(np.mean(values)) if alike else None, float(np.mean(ckas)))
 
 
 def _rows(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -150,7 +150,7 @@ def _draw_bars(
     if len(distribution) > bins.num:
         wide = 0.05 * (bins.maximum - bins.minimum)
         axes.bar(end + wide, distribution[-1], width=wide, align="edge", color=palette.MUTED)
-        axes.text(end + 1.5 * wide, 0, "beyond", rotation=90, ha="center", va="bottom", fontsize=style.size("small"),
+        axes.text(end + 0.85 * wide, 0.03, "beyond", rotation=90, ha="right", va="bottom", fontsize=style.size("small"),
                   color=palette.INK, transform=axes.get_xaxis_transform())  # fmt: skip
         end += 2.4 * wide
     handles = []
@@ -187,7 +187,7 @@ def _draw_ray(
     share = density / max(density.max(), 1e-12)
     axes.add_collection(
         LineCollection(
-            np.stack([path[:-1], path[1:]], axis=1), colors=palette.ROLES["student"], linewidths=0.6 + 9 * share,
+            np.stack([path[:-1], path[1:]], axis=1), colors=palette.ROLES["student"], linewidths=0.6 + 6.5 * share,
             capstyle="butt", zorder=12,
         ),
         autolim=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Mapping
 
 import numpy as np
@@ -77,7 +78,8 @@ def draw_feature_gap(
     after, earlier = _arrays(maps, sample), _arrays(before or {}, sample)
     _require_alike(maps, before or {})
     reference = "teacher" if "teacher" in maps else next(iter(maps))
-    cells = occupied_cells(after[reference][sample])
+    occupied = np.stack([occupied_cells(features) for features in after[reference]])
+    cells = occupied[sample]
     basis = fit_colours(after[reference][sample], cells) if view == "pca" else None
     taught_by = {**TAUGHT_BY, **(compared_with or {})}
     sets = box_sets(frame, boxes)
@@ -86,11 +88,17 @@ def draw_feature_gap(
     picture = style.new_picture(width, layout.height)
 
     _draw_image(picture, layout, frame, sets)
-    left, top = layout.note
+    left, top, room = layout.note
+    several = len(after[reference]) > 1
     picture.text(
-        left, top, _explanation(basis, reference, floors=len(after[reference]) > 1), va="top",
-        fontsize=style.size("small"), color=palette.MUTED, linespacing=1.45,
-    )  # fmt: skip
+        left,
+        top,
+        _explanation(basis, reference, floors=several, columns=int(room * 15.5 * 7.5 / style.size("small"))),
+        va="top",
+        fontsize=style.size("small"),
+        color=palette.MUTED,
+        linespacing=1.45,
+    )
     for column, name in enumerate(order):
         for upper in (False, True) if name in earlier else (False,):
             features = (earlier if upper else after)[name]
@@ -103,7 +111,7 @@ def draw_feature_gap(
             words = [shown.range] if shown.range else []
             target = taught_by.get(name, reference)
             if name not in (reference, "residual") and target in after:
-                words += _likeness(features, after[target], cells, sample, _SYMBOLS.get(target, target))
+                words += _likeness(features, after[target], occupied, sample, _SYMBOLS.get(target, target))
             title = NAMES.get(name, name) + (" before" if upper else " after" if name in earlier else "")
             mark = "channels not matched" if own_units and name != "residual" else shown.note
             axes = picture.add_axes(layout.panel(column, upper=upper))
@@ -118,8 +126,8 @@ def draw_feature_gap(
 class _Layout:
     """Places in inches, given as shares of the picture.
 
-    Above: the image over the columns of the maps that have no earlier version, beside the earlier versions. Below: a row
-    of all maps.
+    Above: the image over the columns of the maps that have no earlier version, beside the earlier versions. Below: all
+    maps in a row.
     """
 
     def __init__(self, width: float, columns: int, earlier: int, grid: BevGrid, image_size: tuple[int, int]):
@@ -150,10 +158,12 @@ class _Layout:
         return self._place(0.0, style.strip(), self.picture_width, self.image_height)
 
     @property
-    def note(self) -> tuple[float, float]:
+    def note(self) -> tuple[float, float, float]:
+        """Left and top of the explanation as shares, and its width in inches."""
         if self.beside:
-            return (self.picture_width + 0.2) / self.width, 1 - style.strip() / self.height
-        return 0.08 / self.width, 1 - (style.strip() + self.image_height + 0.12) / self.height
+            left, top = self.picture_width + 0.2, style.strip()
+            return left / self.width, 1 - top / self.height, self.width - left - self.right
+        return 0.08 / self.width, 1 - (style.strip() + self.image_height + 0.12) / self.height, self.picture_width
 
     def panel(self, column: int, *, upper: bool) -> tuple[float, float, float, float]:
         top = (self.above - self.words - self.tall) if upper else self.above + self.title
@@ -194,20 +204,24 @@ def _draw_image(picture: style.Picture, layout: _Layout, frame: Frame, sets: lis
     draw_boxes_on(axes, frame, sets, labels=False)
 
 
-def _explanation(basis: ColourBasis | None, reference: str, *, floors: bool) -> str:
-    lines = ["Outlines: the boxes of the image. Numbers: likeness on the cells that the teacher's map occupies;"]
-    lines[0] = lines[0].replace("the teacher's map", f"the {reference} map") if reference != "teacher" else lines[0]
-    lines.append("in brackets the floor, the same against other frames." if floors
-                 else "no floor: pass maps of several frames to get one.")  # fmt: skip
+def _explanation(basis: ColourBasis | None, reference: str, *, floors: bool, columns: int) -> str:
+    owner = f"the {reference}'s map" if reference in NAMES else f"the map {reference!r}"
+    text = f"Outlines: the boxes of the image. Numbers: likeness on the cells that {owner} occupies; "
+    text += "in brackets the floor, the same against other frames." if floors else "no floor without other frames."
+    lines = [text]
     if basis is not None:
-        share = [f"{value:.0%}" for value in basis.explained]
-        lines.append(f"Colours: principal components of the {reference} map, one basis for all panels:")
-        lines.append(f"dark–light ({share[0]} of its variance), yellow–blue ({share[1]}), green–red ({share[2]}).")
-    return "\n".join(lines)
+        first, second, third = (f"{share:.0%}" for share in basis.explained)
+        lines.append(
+            f"Colours: the principal components of {owner}, the same for all panels. Dark to light {first}, yellow to "
+            f"blue {second}, green to red {third} of what it says."
+        )
+    return "\n".join(textwrap.fill(line, columns) for line in lines)
 
 
-def _likeness(features: Array, target: Array, cells: Bool[np.ndarray, "Y X"], sample: int, symbol: str) -> list[str]:
-    found = compare_maps(features, target, cells, sample)
+def _likeness(
+    features: Array, target: Array, occupied: Bool[np.ndarray, "B Y X"], sample: int, symbol: str
+) -> list[str]:
+    found = compare_maps(features, target, occupied, sample)
 
     def beside(value: float, floor: float | None) -> str:
         return f"{value:.2f}" if floor is None else f"{value:.2f} ({floor:.2f})"
@@ -220,10 +234,10 @@ def _likeness(features: Array, target: Array, cells: Bool[np.ndarray, "Y X"], sa
 
 def _say(axes, layout: _Layout, title: str, mark: str, words: list[str], *, ticks: bool) -> None:
     inches = layout.tall
-    axes.text(0, 1 + 0.21 * style.size("small") / 7.5 / inches, title, transform=axes.transAxes,
-              fontsize=style.size("text"), color=palette.INK, va="bottom")  # fmt: skip
-    axes.text(0, 1 + 0.04 / inches, mark, transform=axes.transAxes, fontsize=style.size("small"),
-              color=palette.OTHERS[1] if "not matched" in mark else palette.MUTED, va="bottom")  # fmt: skip
+    axes.text(0, 1 + 0.23 * style.size("small") / 7.5 / inches, title, transform=axes.transAxes,
+              fontsize=style.size("text"), color=palette.INK, va="baseline")  # fmt: skip
+    axes.text(0, 1 + 0.06 / inches, mark, transform=axes.transAxes, fontsize=style.size("small"),
+              color=palette.OTHERS[1] if "not matched" in mark else palette.MUTED, va="baseline")  # fmt: skip
     axes.text(0, -0.06 / inches, "\n".join(words), transform=axes.transAxes, va="top", fontsize=style.size("small"),
               color=palette.INK, linespacing=1.3)  # fmt: skip
     axes.set_xlabel("")

@@ -24,7 +24,8 @@ def draw_gradient_matrix(
 ) -> style.Picture:
     """Rows are loss terms, columns groups of parameters; the darker a cell, the harder the term pushes the group.
 
-    A cell without any gradient is white with a dash; a term that reaches nothing at all is marked in words.
+    A cell without any gradient is white with a dash. A term that reaches nothing at all is marked in words, a part that
+    nothing reaches by a red name.
 
     Args:
         norms: term to group to gradient norm, as `engine.gradients.GradientNorms.to_json` gives it and a training log
@@ -41,7 +42,7 @@ def draw_gradient_matrix(
     rows = _CELL_HEIGHT * style.size("text") / 9.0 * len(terms)
     height = style.strip() + header + rows + _KEY
     picture = style.new_picture(width, height)
-    axes = picture.add_axes((left / width, _KEY / height, 1 - (left + 0.15) / width, rows / height))
+    axes = picture.add_axes((left / width, _KEY / height, 1 - (left + 0.45) / width, rows / height))
     axes.set_xlim(0, len(groups))
     axes.set_ylim(len(terms), 0)
     norm = _scale(values)
@@ -77,9 +78,10 @@ def draw_gradient_matrix(
     axes.set_xticks(np.arange(len(groups)) + 0.5, groups, rotation=28, ha="left", rotation_mode="anchor")
     axes.set_yticks(np.arange(len(terms)) + 0.5, [term.replace("_", " ") for term in terms])
     axes.tick_params(
-        top=True, labeltop=True, bottom=False, labelbottom=False, length=0, labelsize=style.size("text"),
-        labelcolor=palette.INK, pad=4,
+        top=True, labeltop=True, bottom=False, labelbottom=False, length=0, labelsize=style.size("text"), pad=4,
     )  # fmt: skip
+    for label, reached in zip(axes.get_xticklabels(), values.any(axis=0), strict=True):
+        label.set_color(palette.INK if reached else palette.OTHERS[1])
     for spine in axes.spines.values():
         spine.set_visible(False)
     picture.text(
@@ -87,9 +89,13 @@ def draw_gradient_matrix(
         va="top", fontsize=style.size("title"), color=palette.INK,
     )  # fmt: skip
     picture.text(
-        left / width, 0.3 / height, "darker: pushes harder (logarithmic)      –  no gradient at all",
-        va="center", fontsize=style.size("text"), color=palette.MUTED,
-    )  # fmt: skip
+        left / width,
+        0.3 / height,
+        "darker: pushes harder (logarithmic)      –: no gradient at all      red name: no term reaches this part",
+        va="center",
+        fontsize=style.size("text"),
+        color=palette.MUTED,
+    )
     return picture
 
 
@@ -124,9 +130,9 @@ def _scale(values: np.ndarray) -> LogNorm:
 
 
 def _number(value: float) -> str:
-    """Two digits, and powers of ten only where there is no other way."""
+    """Two digits or all of a whole number, and powers of ten only where there is no other way."""
     if value == 0:
         return "–"
-    if 0.001 <= value < 1000:
-        return f"{value:.{max(0, 1 - math.floor(math.log10(value)))}f}"
+    if 1e-4 <= value < 1e5:
+        return f"{value:,.{max(0, 1 - math.floor(math.log10(value)))}f}"
     return f"{value:.0e}"

@@ -96,8 +96,8 @@ def _panel(axes: Axes, name: str, curves: Mapping[str, tuple], colours: Mapping[
     shown = []
     for run, (steps, values) in curves.items():
         colour = colours[run]
-        smoothed = running_mean(values, smooth)
-        if smooth:
+        smoothed = values if name == "learning_rate" else running_mean(values, smooth)
+        if smoothed is not values:
             axes.plot(steps, values, color=colour, linewidth=0.8, alpha=0.3)
         axes.plot(steps, smoothed, color=colour, linewidth=1.8, marker="o" if len(steps) == 1 else None)
         shown.append(values[np.isfinite(values)])
@@ -106,13 +106,13 @@ def _panel(axes: Axes, name: str, curves: Mapping[str, tuple], colours: Mapping[
     if logarithmic:
         axes.set_yscale("log")
         axes.yaxis.set_minor_formatter(NullFormatter())
-    elif len(every) and every.min() >= 0:
-        axes.set_ylim(bottom=0)
-    if not logarithmic:
-        axes.yaxis.set_major_locator(MaxNLocator(4))
+    else:
+        if len(every) and every.min() >= 0:
+            axes.set_ylim(0, None if every.max() > 0 else 1)
+        axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
         axes.ticklabel_format(axis="y", style="sci", scilimits=(-2, 3), useMathText=True)
         axes.yaxis.get_offset_text().set_fontsize(style.size("small"))
-    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True, steps=[1, 2, 2.5, 5, 10]))
     axes.grid(True, color=palette.HAIRLINE, linewidth=0.6)
     axes.set_axisbelow(True)
     style.ticks(axes, x_label="", y_label="")

@@ -92,7 +92,7 @@ def test_floors_come_from_the_other_frames(rng):
     b[1] = b[2]
     a = b.copy()
     a[0] = b[1]  # shows what belongs to another frame
-    occupied = np.ones((6, 7), dtype=bool)
+    occupied = np.ones((3, 6, 7), dtype=bool)
     wrong = compare_maps(a, b, occupied, sample=0)
     assert (wrong.cosine_floor, wrong.cka_floor) == pytest.approx((1.0, 1.0))
     assert wrong.cosine < 0.4
@@ -101,18 +101,36 @@ def test_floors_come_from_the_other_frames(rng):
     assert right.cosine_floor == pytest.approx((1 + cosine(b[1].reshape(4, -1).T, b[0].reshape(4, -1).T)) / 2)
 
 
+def test_a_map_that_shows_the_same_everywhere_is_no_better_than_its_floor(rng):
+    """Empty cells of other frames must not pull the floor down."""
+    occupied = rng.random((2, 20, 20)) < 0.5
+    b = np.where(occupied[:, None], 1.0 + 0.1 * rng.normal(size=(2, 5, 20, 20)), 0.0)
+    result = compare_maps(np.ones_like(b), b, occupied)
+    assert result.cosine == pytest.approx(result.cosine_floor, abs=0.01)
+    assert result.cosine > 0.98
+
+
 def test_only_occupied_cells_count(rng):
     a, b = rng.normal(size=(1, 3, 4, 4)), rng.normal(size=(1, 3, 4, 4))
-    occupied = np.zeros((4, 4), dtype=bool)
-    occupied[:2] = True
+    occupied = np.zeros((1, 4, 4), dtype=bool)
+    occupied[:, :2] = True
     b[:, :, :2] = 2 * a[:, :, :2]
     same = compare_maps(a, b, occupied)
     assert same.cosine == pytest.approx(1.0)
     assert (same.cosine_floor, same.cka_floor) == (None, None)
 
 
+def test_frames_with_hardly_a_common_cell_give_no_floor(rng):
+    a = rng.normal(size=(2, 3, 4, 4))
+    occupied = np.ones((2, 4, 4), dtype=bool)
+    occupied[1, :, 1:] = False
+    occupied[1, 0] = False
+    assert compare_maps(a, a, occupied).cka_floor is None
+
+
 def test_maps_with_other_channels_have_no_cosine(rng):
-    result = compare_maps(rng.normal(size=(2, 3, 4, 4)), rng.normal(size=(2, 5, 4, 4)), np.ones((4, 4), dtype=bool))
+    a, b = rng.normal(size=(2, 3, 4, 4)), rng.normal(size=(2, 5, 4, 4))
+    result = compare_maps(a, b, np.ones((2, 4, 4), dtype=bool))
     assert (result.cosine, result.cosine_floor) == (None, None)
     assert 0 <= result.cka <= 1
 
@@ -124,8 +142,11 @@ def test_maps_with_other_channels_have_no_cosine(rng):
         (lambda x: linear_cka(x, x[:3]), "same cells"),
         (lambda x: linear_cka(x * np.nan, x), "first map has NaN"),
         (lambda x: linear_map_r2(x, x, np.ones(9, dtype=bool)), "0 cells to fit 4 numbers"),
-        (lambda x: compare_maps(x[None, None], x[None, None], np.zeros((9, 3), dtype=bool)), "no occupied cell"),
-        (lambda x: compare_maps(x[None, None], x[None, None], np.ones((9, 3), dtype=bool), 1), "sample 1 of maps with"),
+        (lambda x: compare_maps(x[None, None], x[None, None], np.zeros((1, 9, 3), dtype=bool)), "no occupied cell"),
+        (
+            lambda x: compare_maps(x[None, None], x[None, None], np.ones((1, 9, 3), dtype=bool), 1),
+            "sample 1 of maps with",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_said(rng, call, message):
