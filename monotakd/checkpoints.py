@@ -14,6 +14,8 @@ import torch
 from torch import nn
 
 from monotakd import paths
+from monotakd.datasets.kitti.reader import KittiRoot
+from monotakd.datasets.training_frames import CameraFrames
 from monotakd.engine.config_file import require_same_config, to_json
 from monotakd.engine.durable import write_durably
 from monotakd.engine.run_folder import FINAL
@@ -24,7 +26,9 @@ from monotakd.models.assistant import Assistant
 from monotakd.models.student import Student
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline.networks import build, load
+from monotakd.pipeline.prediction import predict
 from monotakd.pipeline.results import NAME, RunResult
+from monotakd.pipeline.scoring import score
 
 STUDENTS = ("ground_truth_only", "direct", "monotakd")
 NAMES = ("teacher", "assistant", "assistant_aligned", *(f"student_{row}" for row in STUDENTS))
@@ -99,6 +103,20 @@ def _state(network: nn.Module):
     return network.state_dict().items()
 
 
+def scores_on_toy_set(name: str) -> dict[str, float]:
+    """AP of a stored model on the twelve shipped streets, by short name (`pipeline.scoring.METRICS`), at full limits.
+
+    Too few streets to compare models by; enough to notice that code and weights no longer belong together.
+    """
+    network, root = _load(name), KittiRoot(paths.toy_set())
+    ids = root.split("trainval").ids
+    depth = "sparse" if isinstance(network, Assistant) else None
+    frames = CameraFrames(root, ids, points=isinstance(network, Teacher), depth=depth)
+    found = predict(network, frames, progress=False)
+    scores = score([root.labels(i) for i in ids], found, [root.image(i).shape[1] for i in ids], replicates=0)
+    return {short: round(value, 3) for short, value in scores["hard"].items()}
+
+
 def store(name: str, run: Path, folder: Path) -> Path:
     """Makes a stored model of a finished run of the job.
 
@@ -126,6 +144,12 @@ def store(name: str, run: Path, folder: Path) -> Path:
         "training": dict(result.training),
         "record": {key: value for key, value in result.record.items() if key != "config"},
     }
+    _write_facts(path, known)
+    if folder.resolve() == paths.checkpoint_folder().resolve():
+        _write_facts(path, {**known, "on_toy_set": scores_on_toy_set(name)})
+    return path
+
+
+def _write_facts(path: Path, known: dict[str, Any]) -> None:
     text = json.dumps(known, indent=1) + "\n"
     write_durably(path.with_suffix(".json"), lambda temporary: temporary.write_text(text, encoding="utf-8"))
-    return path

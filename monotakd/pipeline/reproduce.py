@@ -60,7 +60,7 @@ def reproduce(
         StageFailedError: a stage failed; all others were done.
     """
     out.mkdir(parents=True, exist_ok=True)
-    place = Workplace(out.resolve(), preset, data, present_only, command=_command())
+    place = Workplace(out.resolve(), preset, data, present_only, command=_command(sys.argv[1:]))
     _require_same_job(place)
     if data is not None:
         _require_splits(place)
@@ -141,8 +141,13 @@ def narrowed(
     )
 
 
-def _command() -> str:
-    return "monotakd " + shlex.join(sys.argv[1:])
+def _command(arguments: Sequence[str]) -> str:
+    """The command line with names in place of folders: where somebody keeps results is nobody's business."""
+    shown = list(arguments)
+    for place, word in enumerate(shown[:-1]):
+        if word in ("--out", "--results", "--data"):
+            shown[place + 1] = word.strip("-").upper()
+    return "monotakd " + shlex.join(shown)
 
 
 def _default_jobs(workers: int) -> int:

@@ -69,7 +69,9 @@ def score(
         return evaluate([pairs[i][0] for i in indices], [pairs[i][1] for i in indices], classes=[name], workers=1)
 
     whole = evaluated(range(len(pairs)))
-    drawn = [average_precisions(evaluated(row), name, "moderate") for row in resamplings(len(pairs), replicates)]
+    drawn = [
+        average_precisions(evaluated(row), name, "moderate") for row in resamplings(len(pairs), replicates).tolist()
+    ]
     return {
         "ap": average_precisions(whole, name, "moderate"),
         "easy": average_precisions(whole, name, "easy"),

@@ -1,0 +1,110 @@
+"""The whole job at its smallest, as a user starts it; then again, cut short, and with damaged or foreign folders."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from monotakd import paths
+from monotakd.errors import DataError
+from monotakd.pipeline.presets import preset_named
+from monotakd.pipeline.reproduce import _command, narrowed
+from monotakd.pipeline.results import read_results
+
+
+def reproduce(out: Path, *arguments: str, hide: str = "") -> subprocess.CompletedProcess:
+    """``monotakd reproduce`` on the toy set, four steps a training."""
+    command = [sys.executable, "-m", "monotakd", "reproduce", "--preset", "smoke", "--out", str(out), "--jobs", "1"]
+    command += ["--data", str(paths.toy_set()), "--steps", "4", *arguments]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    if hide:
+        folder = out.parent / "hidden"
+        folder.mkdir(exist_ok=True)
+        (folder / "sitecustomize.py").write_text(f"import sys\nsys.modules[{hide!r}] = None\n")
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(folder), environment.get("PYTHONPATH")]))
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess]:
+    """A finished job, with spconv hidden."""
+    out = tmp_path_factory.mktemp("job") / "out"
+    done = reproduce(out, "--runs", "ground_truth_only,monotakd", hide="spconv")
+    assert done.returncode == 0, done.stderr
+    return out, done
+
+
+def test_everything_is_there(finished):
+    out, done = finished
+    found = {(result.row, result.labels, result.seed): result for result in read_results(out)}
+    assert set(found) == {(row, "all", 0) for row in ("teacher", "assistant", "ground_truth_only", "monotakd")}
+    assert all(result.frames == 8 and result.training["steps"] == 4 for result in found.values())
+    assert found["monotakd", "all", 0].record["teacher"] is not None
+    assert found["ground_truth_only", "all", 0].record["teacher"] is None
+    report = (out / "report.html").read_text()
+    assert "http-equiv" not in report
+    assert 'src="http' not in report
+    assert "data:image/png;base64" in report
+    assert (out / "feature_gap.png").stat().st_size > 20_000
+    assert "| MonoTAKD" in (out / "table.md").read_text()
+    assert json.loads((out / "claims.json").read_text())
+    assert str(out) not in "".join(path.read_text() for path in out.rglob("results.json"))
+    assert "spconv" not in done.stderr
+
+
+def test_a_second_call_repeats_nothing(finished):
+    out, _ = finished
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("final.safetensors")}
+    again = reproduce(out, "--runs", "ground_truth_only,monotakd")
+    assert again.returncode == 0, again.stderr
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("final.safetensors")} == before
+
+
+def test_a_row_is_added_later_and_results_are_collected(finished, tmp_path):
+    out, _ = finished
+    copy, results = tmp_path / "copy", tmp_path / "results"
+    shutil.copytree(out, copy)
+    done = reproduce(copy, "--runs", "ground_truth_only,response_only", "--results", str(results))
+    assert done.returncode == 0, done.stderr
+    assert (results / "smoke/labels_all/response_only/seed0.json").exists()
+    assert {result.row for result in read_results(results)} >= {"teacher", "ground_truth_only", "response_only"}
+
+
+def test_another_job_is_refused(finished):
+    out, _ = finished
+    command = [sys.executable, "-m", "monotakd", "reproduce", "--preset", "smoke", "--out", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "job.txt" in done.stderr
+    assert "street world" in done.stderr
+
+
+def test_a_damaged_network_fails_by_name(finished, tmp_path):
+    out, _ = finished
+    copy = tmp_path / "copy"
+    shutil.copytree(out, copy)
+    teacher = copy / "labels_all/teacher/final.safetensors"
+    teacher.write_bytes(teacher.read_bytes()[:1000])
+    done = reproduce(copy, "--runs", "direct")
+    assert done.returncode == 1
+    assert "final.safetensors" in done.stderr
+    assert "1 of" in done.stderr
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(DataError, match="some of ground_truth_only"):
+        narrowed(preset_named("smoke"), rows=("dircet",))
+    with pytest.raises(DataError, match="all, 200"):
+        narrowed(preset_named("smoke"), labels=("20",))
+    with pytest.raises(DataError, match="smoke, quick, toy"):
+        preset_named("huge")
+    assert narrowed(preset_named("toy"), steps=7).student.steps == 7
+
+
+def test_the_record_names_no_folder():
+    said = _command(["reproduce", "--preset", "toy", "--out", "/home/me/x", "--jobs", "2"])
+    assert said == "monotakd reproduce --preset toy --out OUT --jobs 2"
