@@ -101,7 +101,7 @@ def widening(seeds: int) -> float:
     freedom = seeds - 1
     if freedom <= len(_STUDENT):
         quantile = _STUDENT[freedom - 1]
-    else:  # The first terms of the expansion of Student's quantile in 1/freedom; 0.01 % off at 10.
+    else:  # The first terms of the expansion of Student's quantile in 1/freedom; 0.1 % short at 10.
         z = _NORMAL
         quantile = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
     return math.sqrt(seeds / freedom) * quantile / _NORMAL

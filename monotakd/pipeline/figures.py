@@ -87,7 +87,7 @@ def draw_differences(
     reach = max(1.0, *(max(abs(d.low), abs(d.high)) for d in differences.values()))
     for place, (row, difference) in enumerate(differences.items()):
         _whisker(axes, place, difference, _colour(row), hollow=difference.seeds == 1)
-        _write(texts, 0, place, difference_text(difference))
+        _write(texts, 0.0, place, difference_text(difference))
     axes.axvline(0, color=palette.INK, linewidth=1.0)
     axes.set_xlim(-1.08 * reach, 1.08 * reach)
     _finish(axes, f"AP {METRIC_TITLES[metric]}: points below or above \u201c{row_title(baseline)}\u201d")
@@ -182,7 +182,7 @@ def _panels(rows: int, shares: Sequence[float]) -> tuple[style.Picture, list[Axe
     return picture, panels
 
 
-def _whisker(axes: Axes, place: float, value: Estimate, colour: str, *, hollow: bool = False) -> None:
+def _whisker(axes: Axes, place: int, value: Estimate, colour: str, *, hollow: bool = False) -> None:
     axes.plot([value.low, value.high], [place, place], color=colour, linewidth=2.2, solid_capstyle="butt")
     for end in (value.low, value.high):
         axes.plot([end, end], [place - 0.13, place + 0.13], color=colour, linewidth=1.4)
@@ -203,7 +203,7 @@ def _name_rows(axes: Axes, names: Sequence[str]) -> None:
     axes.tick_params(axis="y", length=0, labelsize=style.size("text"))
 
 
-def _write(axes: Axes, x: float, place: float, text: str) -> None:
+def _write(axes: Axes, x: float, place: int, text: str) -> None:
     where = {"textcoords": "offset points", "va": "center", "fontsize": style.size("text"), "color": palette.INK}
     axes.annotate(text, (x, place), (5, 0), **where)
 

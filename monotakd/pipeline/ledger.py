@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import fill
+from typing import Any
+
+from matplotlib.axes import Axes
 
 from monotakd.errors import require
 from monotakd.pipeline.results import DECIDING_METRIC, METRIC_TITLES, METRICS
@@ -77,10 +80,10 @@ def draw_ledger(
     return picture
 
 
-def _write(axes, x: float, y: float, text: str, colour, *, bold: bool = False) -> None:
+def _write(axes: Axes, x: float, place: int, text: str, colour: Any, *, bold: bool = False) -> None:
     axes.annotate(
         text,
-        (x, y),
+        (x, place),
         (4, 0),
         textcoords="offset points",
         va="center",
