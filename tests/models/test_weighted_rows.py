@@ -8,12 +8,12 @@ from monotakd.models.weighted_rows import sum_weighted_rows
 
 
 def random_terms(dtype=torch.float64):
-    """A table of 7 rows; 5 targets with 4, 0, 3, 1 and 0 terms, one row chosen twice by the same target."""
+    """A table of 7 rows; 5 targets with 0, 4, 0, 3 and 1 terms, one row chosen twice by the same target."""
     generator = torch.Generator().manual_seed(0)
     table = torch.randn(7, 3, generator=generator, dtype=dtype, requires_grad=True)
     weights = torch.randn(8, generator=generator, dtype=dtype, requires_grad=True)
     rows = torch.tensor([6, 0, 2, 2, 5, 0, 3, 6], dtype=torch.int32)
-    return table, rows, weights, torch.tensor([0, 4, 4, 7, 8], dtype=torch.int32)
+    return table, rows, weights, torch.tensor([0, 0, 4, 4, 7], dtype=torch.int32)
 
 
 def written_out(table, rows, weights, starts):
