@@ -25,7 +25,8 @@ def test_perfect_detections_score_high_and_shifted_ones_low():
     good = score(truth, found, widths, replicates=3)
     shifted = [replace(rows, locations=rows.locations + np.array([0, 0, 3.0])) for rows in found]
     bad = score(truth, shifted, widths, replicates=3)
-    assert good["ap"]["3d_70"] > 60 > 5 > bad["ap"]["bev_50"]
+    # Perfect detections of so few objects do not reach 100: R40 asks for recalls that lie between two of them.
+    assert good["hard"]["3d_70"] > 60 > 5 > bad["hard"]["bev_50"]
     assert all(len(values) == 3 for values in good["replicates"].values())
 
 
