@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import torch
 
-from monotakd.benchmarks.timing import Row, measure
+from monotakd.benchmarks.peak_memory import MemoryRow, memory_row
+from monotakd.benchmarks.timing import Row, measure, two_threads
 from monotakd.benchmarks.volume_lift import sampling_grid, volume_lift
 from monotakd.models.lift import Lift, lift_to_bev
 from monotakd.models.lift_plan import frustum_cells
@@ -16,6 +18,7 @@ from monotakd.scene import Calibration, DepthBins, VoxelGrid
 CHANNELS, OUTPUT, STRIDE = 64, 128, 8
 IMAGE = (375, 1242)
 FEATURES = (47, 156)
+_WORK = "lift and collapse at KITTI size"
 _PLAIN = "outer product, grid_sample, 1x1 conv"
 
 
@@ -26,36 +29,60 @@ def _kitti_camera() -> Calibration:
     return Calibration(projection, axes, IMAGE)
 
 
-def run() -> Iterator[Row]:
-    """Yields forward, and forward with backward; both ways start from depth logits and end at the BEV map."""
-    calibration, grid, bins = _kitti_camera(), VoxelGrid.kitti_camera(), DepthBins.kitti()
-    generator = torch.Generator().manual_seed(0)
-    features = torch.randn(1, CHANNELS, *FEATURES, generator=generator, requires_grad=True)
-    logits = torch.randn(1, bins.num + 1, *FEATURES, generator=generator, requires_grad=True)
-    weight = (torch.randn(OUTPUT, CHANNELS * grid.shape[0], generator=generator) / 25).requires_grad_()
-    plans = Lift(grid, bins, STRIDE).plans((calibration,), features)
-    cells = frustum_cells(calibration, grid, bins, FEATURES, stride=STRIDE)
-    volume_grid = sampling_grid(cells, (bins.num, *FEATURES))
+class LiftWork:
+    """Both ways, from depth logits to the BEV map, on the same inputs."""
 
-    def ours() -> torch.Tensor:
-        return lift_to_bev(features, logits.softmax(dim=1), weight, plans)
+    def __init__(self):
+        calibration, grid, bins = _kitti_camera(), VoxelGrid.kitti_camera(), DepthBins.kitti()
+        generator = torch.Generator().manual_seed(0)
+        self.features = torch.randn(1, CHANNELS, *FEATURES, generator=generator, requires_grad=True)
+        self.logits = torch.randn(1, bins.num + 1, *FEATURES, generator=generator, requires_grad=True)
+        weight = torch.randn(OUTPUT, CHANNELS * grid.shape[0], generator=generator) / 25
+        self.weight = weight.requires_grad_()
+        self.plans = Lift(grid, bins, STRIDE).plans((calibration,), self.features)
+        cells = frustum_cells(calibration, grid, bins, FEATURES, stride=STRIDE)
+        self.grid = sampling_grid(cells, (bins.num, *FEATURES))
 
-    def plain() -> torch.Tensor:
-        volume = volume_lift(features, logits.softmax(dim=1)[:, :-1], [volume_grid])
-        return torch.nn.functional.conv2d(volume.flatten(1, 2), weight[:, :, None, None])
+    def ours(self) -> torch.Tensor:
+        """The package's way."""
+        return lift_to_bev(self.features, self.logits.softmax(dim=1), self.weight, self.plans)
 
-    def backward(lift: Callable[[], torch.Tensor]) -> None:
-        torch.autograd.grad(lift().square().sum(), (features, logits, weight))
+    def plain(self) -> torch.Tensor:
+        """The textbook's way."""
+        volume = volume_lift(self.features, self.logits.softmax(dim=1)[:, :-1], [self.grid])
+        return torch.nn.functional.conv2d(volume.flatten(1, 2), self.weight[:, :, None, None])
 
-    with torch.no_grad():
-        error = float((ours() - plain()).abs().max())
-        assert error < 1e-3, f"the lift and the frustum volume differ by {error}"
-        yield Row("lift and collapse at KITTI size, forward", "map", measure(ours), measure(plain), _PLAIN, "7x")
-    yield Row(
-        "lift and collapse at KITTI size, forward and backward",
-        "map",
-        measure(lambda: backward(ours)),
-        measure(lambda: backward(plain)),
-        _PLAIN,
-        "5x",
-    )
+    def gradients(self, lift: Callable[[], torch.Tensor]) -> tuple[torch.Tensor, ...]:
+        """Forward and backward."""
+        return torch.autograd.grad(lift().square().sum(), (self.features, self.logits, self.weight))
+
+
+def _case(way: str, backward: bool) -> Callable[[], object]:
+    torch.set_num_threads(2)
+    torch.set_grad_enabled(backward)
+    work = LiftWork()
+    lift = getattr(work, way)
+    return (lambda: work.gradients(lift)) if backward else lift
+
+
+CASES = {
+    f"{way} {direction}": partial(_case, way, backward)
+    for way in ("ours", "plain")
+    for direction, backward in (("forward", False), ("backward", True))
+}
+
+
+def run() -> Iterator[Row | MemoryRow]:
+    """Yields time and memory, forward, and forward with backward."""
+    work = LiftWork()
+    with two_threads():
+        with torch.no_grad():
+            error = float((work.ours() - work.plain()).abs().max())
+            assert error < 1e-3, f"the lift and the frustum volume differ by {error}"
+            ours, plain = measure(work.ours), measure(work.plain)
+        yield Row(f"{_WORK}, forward", "map", ours, plain, _PLAIN, "7x")
+        ours, plain = (measure(lambda way=way: work.gradients(way)) for way in (work.ours, work.plain))
+        yield Row(f"{_WORK}, forward and backward", "map", ours, plain, _PLAIN, "5x")
+    for direction, name in (("forward", "forward"), ("backward", "forward and backward")):
+        cases = f"ours {direction}", f"plain {direction}"
+        yield memory_row(__name__, *cases, f"{_WORK}, {name}", "map", _PLAIN, "5x")

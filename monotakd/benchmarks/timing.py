@@ -7,9 +7,13 @@ import platform
 import statistics
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import torch
+
+from monotakd.benchmarks.peak_memory import MemoryRow
 from monotakd.bootstrap import CHECKOUT
 
 REPEATS = 5
@@ -53,6 +57,13 @@ class Row:
         """How many times less CPU ours takes than the plain way."""
         return None if self.reference is None else self.reference.cpu_s / self.ours.cpu_s
 
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Its cells in the table: work, unit, CPU, wall, plain way, ratio, goal."""
+        plain = "" if self.reference is None else f"{self.plain}: {_seconds(self.reference.cpu_s)}"
+        ratio = "" if self.ratio is None else f"{self.ratio:.3g}x"
+        return self.work, self.unit, _seconds(self.ours.cpu_s), _seconds(self.ours.wall_s), plain, ratio, self.goal
+
 
 def measure(work: Callable[[], object], *, units: int = 1, repeats: int = REPEATS) -> Timing:
     """Runs ``work`` once unmeasured, then ``repeats`` times, and returns the medians for one of its ``units``."""
@@ -64,6 +75,17 @@ def measure(work: Callable[[], object], *, units: int = 1, repeats: int = REPEAT
         cpu.append((time.process_time() - cpu_start) / units)
         wall.append((time.perf_counter() - wall_start) / units)
     return Timing(statistics.median(cpu), statistics.median(wall))
+
+
+@contextmanager
+def two_threads() -> Iterator[None]:
+    """Has torch compute on two threads, as the goals are stated."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def hardware() -> str:
@@ -95,12 +117,7 @@ def _seconds(value: float) -> str:
     return f"{value * 1e9:.3g} ns"
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[Row | MemoryRow]) -> str:
     """The rows as a Markdown table."""
     lines = ["| work | unit | CPU | wall | plain way | ratio | goal |", "|---|---|---|---|---|---|---|"]
-    for row in rows:
-        plain = "" if row.reference is None else f"{row.plain}: {_seconds(row.reference.cpu_s)}"
-        ratio = "" if row.ratio is None else f"{row.ratio:.3g}x"
-        times = f"{_seconds(row.ours.cpu_s)} | {_seconds(row.ours.wall_s)}"
-        lines.append(f"| {row.work} | {row.unit} | {times} | {plain} | {ratio} | {row.goal} |")
-    return "\n".join(lines)
+    return "\n".join(lines + [f"| {' | '.join(row.cells)} |" for row in rows])

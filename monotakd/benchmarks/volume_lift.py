@@ -38,6 +38,11 @@ def sampling_grid(cells: Cells, frustum_size: tuple[int, int, int]) -> Float[np.
 def volume_lift(
     features: Float[Tensor, "B C h w"], depth: Float[Tensor, "B D h w"], grids: Sequence[np.ndarray]
 ) -> Float[Tensor, "B C Z Y X"]:
-    """Fills the frustum and samples it at ``grids``, one `sampling_grid` per sample; outside counts as 0."""
-    grid = torch.from_numpy(np.stack(grids)).to(features)
-    return F.grid_sample(frustum_volume(features, depth), grid, mode="bilinear", align_corners=False)
+    """Fills the frustum and samples it, see `sample_volume`."""
+    return sample_volume(frustum_volume(features, depth), grids)
+
+
+def sample_volume(volume: Float[Tensor, "B C D h w"], grids: Sequence[np.ndarray]) -> Float[Tensor, "B C Z Y X"]:
+    """Reads a frustum trilinearly at ``grids``, one `sampling_grid` per sample; outside counts as 0."""
+    grid = torch.from_numpy(np.stack(grids)).to(volume)
+    return F.grid_sample(volume, grid, mode="bilinear", align_corners=False)
