@@ -79,14 +79,14 @@ def draw_depth_ray(
                markeredgecolor=palette.ROLES["student"], markeredgewidth=2.2, zorder=15)  # fmt: skip
 
     bars_height = total - 2 * strip - image_height - below - 0.1
-    bars = picture.add_axes((0.62 / width, below / total, (side - 0.7) / width, bars_height / total))
+    bars = picture.add_axes((0.75 / width, below / total, (side - 0.83) / width, bars_height / total))
     _draw_bars(bars, distribution, bins, true=true, mean=mean, mode=mode)
 
     above = picture.add_axes(((side + gap) / width, below / total, bev_width / width, bev_height / total))
     if bev is None:
-        draw_bev(frame, boxes, region=region, title="its ray from above", axes=above)
+        draw_bev(frame, boxes, region=region, title="from above", axes=above)
     else:
-        draw_bev_map(bev, frame, boxes, title="its ray from above", axes=above)
+        draw_bev_map(bev, frame, boxes, title="from above", axes=above)
         above.set_xlim(left, right)
         above.set_ylim(near, far)
     if above.get_legend() is not None:
@@ -146,22 +146,25 @@ def _draw_bars(
         edges[:-1], distribution[: bins.num], width=np.diff(edges), align="edge", color=palette.ROLES["student"],
         edgecolor=palette.PAPER, linewidth=0.4,
     )  # fmt: skip
-    end = bins.maximum
+    end, shown = bins.maximum, true
     if len(distribution) > bins.num:
         wide = 0.05 * (bins.maximum - bins.minimum)
         axes.bar(end + wide, distribution[-1], width=wide, align="edge", color=palette.MUTED)
         axes.text(end + 0.85 * wide, 0.03, "beyond", rotation=90, ha="right", va="bottom", fontsize=style.size("small"),
                   color=palette.INK, transform=axes.get_xaxis_transform())  # fmt: skip
+        if true is not None and true >= bins.maximum:
+            shown = end + 1.5 * wide
         end += 2.4 * wide
     handles = []
-    lines = (("true", true, palette.ROLES["truth"], "solid"), ("mean", mean, _MEAN, (0, (4, 2))),
-             ("mode", mode, _MODE, (0, (1, 1.2))))  # fmt: skip
-    for name, where, colour, dashes in lines:
-        if where is None or not np.isfinite(where):
-            continue
-        handles.append(
-            axes.axvline(where, color=colour, linestyle=dashes, linewidth=2.2, label=f"{name} {where:.1f} m")
-        )
+    lines = (
+        ("true", true, shown, palette.ROLES["truth"], "solid"),
+        ("mean", mean, mean, _MEAN, (0, (4, 2))),
+        ("mode", mode, mode, _MODE, (0, (1, 1.2))),
+    )
+    for name, depth, where, colour, dashes in lines:
+        if depth is not None and np.isfinite(depth):
+            label = f"{name} {depth:.1f} m"
+            handles.append(axes.axvline(where, color=colour, linestyle=dashes, linewidth=2.2, label=label))
     axes.set_xlim(bins.minimum, end)
     axes.set_ylim(0, 1.12 * max(distribution.max(), 1e-6))
     axes.grid(True, axis="y", color=palette.HAIRLINE, linewidth=0.6)

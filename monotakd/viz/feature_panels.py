@@ -53,7 +53,7 @@ def show_residual(features: Float[np.ndarray, "C Y X"]) -> Shown:
     """A residual, by what its values say it is: signed, binarised (all 0 or 1) or a magnitude."""
     mean = features.mean(axis=0)
     if np.isin(features, (0.0, 1.0)).all():
-        return Shown(mean, (0.0, 1.0), palette.FEATURES, "binarised", "share of channels at 1: 0 to 1")
+        return Shown(mean, (0.0, 1.0), palette.FEATURES, "binarised", "channels: dark 0, bright all")
     if (features < 0).any():
         return _numbers(mean, mean, "signed, mean of channels")
     return _numbers(mean, mean, "magnitude, mean of channels")

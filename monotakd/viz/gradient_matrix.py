@@ -55,7 +55,7 @@ def draw_gradient_matrix(
         axes.text(
             column + 0.5,
             row + 0.5,
-            _number(value),
+            _number(value) if values[row].any() else "",
             ha="center",
             va="center",
             fontsize=style.size("text"),

@@ -25,7 +25,7 @@ def draw_training_curves(
 ) -> style.Picture:
     """Small multiples over the steps: each loss term, their weighted total, the learning rate, the gradient norm.
 
-    A panel whose values span more than a factor of 30 has a logarithmic axis, and says so.
+    A panel whose values span more than a factor of 30 has a logarithmic axis, and says so; the learning rate has none.
 
     Args:
         records: what `engine.log.read_steps` returns, of one run or of several by name; the names of the roles keep
@@ -96,13 +96,14 @@ def _panel(axes: Axes, name: str, curves: Mapping[str, tuple], colours: Mapping[
     shown = []
     for run, (steps, values) in curves.items():
         colour = colours[run]
-        smoothed = values if name == "learning_rate" else running_mean(values, smooth)
+        smoothed = running_mean(values, smooth) if smooth and name != "learning_rate" else values
         if smoothed is not values:
             axes.plot(steps, values, color=colour, linewidth=0.8, alpha=0.3)
         axes.plot(steps, smoothed, color=colour, linewidth=1.8, marker="o" if len(steps) == 1 else None)
         shown.append(values[np.isfinite(values)])
     every = np.concatenate(shown)
-    logarithmic = len(every) > 0 and every.min() > 0 and every.max() > _LOGARITHMIC * every.min()
+    wide = len(every) > 0 and every.min() > 0 and every.max() > _LOGARITHMIC * every.min()
+    logarithmic = wide and name != "learning_rate"
     if logarithmic:
         axes.set_yscale("log")
         axes.yaxis.set_minor_formatter(NullFormatter())

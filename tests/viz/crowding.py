@@ -2,6 +2,7 @@
 
 import itertools
 
+from matplotlib.axes import Axes
 from matplotlib.text import Text
 
 
@@ -10,7 +11,8 @@ def crowded(picture, slack: float = 1.0) -> list[str]:
     picture.canvas.draw()
     renderer = picture.canvas.get_renderer()
     width, height = picture.canvas.get_width_height()
-    shown = [t for t in picture.findobj(Text) if t.get_visible() and t.get_text().strip() and _is_drawn(t)]
+    unseen = _unseen(picture)
+    shown = [t for t in picture.findobj(Text) if t.get_visible() and t.get_text().strip() and id(t) not in unseen]
     boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in shown]
     outside = [
         f"{text!r} runs out of the picture"
@@ -26,11 +28,13 @@ def crowded(picture, slack: float = 1.0) -> list[str]:
     ]
 
 
-def _is_drawn(text: Text) -> bool:
+def _unseen(picture) -> set[int]:
     """Ticks outside the view keep their labels, which nobody sees."""
-    axes = text.axes
-    if axes is None or (text not in axes.get_xticklabels() and text not in axes.get_yticklabels()):
-        return True
-    axis, place = (axes.xaxis, 0) if text in axes.get_xticklabels() else (axes.yaxis, 1)
-    low, high = sorted(axis.get_view_interval())
-    return low - 1e-9 <= text.get_position()[place] <= high + 1e-9
+    found = set()
+    for axes in picture.findobj(Axes):
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                if not low <= tick.get_loc() <= high:
+                    found |= {id(tick.label1), id(tick.label2)}
+    return found
