@@ -28,7 +28,14 @@ def _found(results, claim="assistant_beats_direct", labels="all"):
     ],
 )
 def test_the_rule(low, high, seeds, verdict):
-    assert judge(Estimate((low + high) / 2, 1.0, low, high, seeds)) == verdict
+    assert judge(Estimate((low + high) / 2, 1.0, low, high, seeds), best=40.0) == verdict
+
+
+def test_rows_next_to_zero_are_not_judged():
+    for above in (0.3, -0.3):
+        found = _found([*seeds_of("direct", [1.0] * 3), *seeds_of("monotakd", [1.0 + above] * 3)])
+        assert (found.verdict, found.reason) == ("not testable", "both rows stay below 5 AP")
+    assert _found([*seeds_of("direct", [1.0] * 3), *seeds_of("monotakd", [5.5] * 3)]).verdict == "reproduced"
 
 
 def test_a_difference_that_every_seed_shows_is_reproduced():
