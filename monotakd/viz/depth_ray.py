@@ -84,9 +84,9 @@ def draw_depth_ray(
 
     above = picture.add_axes(((side + gap) / width, below / total, bev_width / width, bev_height / total))
     if bev is None:
-        draw_bev(frame, boxes, region=region, title="from above", axes=above)
+        draw_bev(frame, boxes, region=region, title="", axes=above)
     else:
-        draw_bev_map(bev, frame, boxes, title="from above", axes=above)
+        draw_bev_map(bev, frame, boxes, title="", axes=above)
         above.set_xlim(left, right)
         above.set_ylim(near, far)
     if above.get_legend() is not None:
