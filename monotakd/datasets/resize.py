@@ -27,7 +27,7 @@ def resize_frame(frame: Frame, size: tuple[int, int]) -> Frame:
     # PIL's box filter averages what a larger pixel covers; BOX would leave blocks when enlarging.
     smaller = width <= frame.image.shape[1]
     resampling = Image.Resampling.BOX if smaller else Image.Resampling.BICUBIC
-    image = np.asarray(Image.fromarray(frame.image).resize((width, height), resampling))
+    image = np.array(Image.fromarray(frame.image).resize((width, height), resampling))
     scale = np.array([width / frame.image.shape[1], height / frame.image.shape[0]] * 2)
     annotations = frame.annotations
     if annotations is not None:
