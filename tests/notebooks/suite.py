@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import nbformat
+import torch
 
 from monotakd import notebooks
 from monotakd.lesson import CheckFailedError
@@ -80,7 +81,7 @@ def verdicts(path: Path) -> dict[tuple[str, str], str]:
     """What every check says to the stub, the solution and the wrong answers.
 
     The notebook's cells run in this process, in order. At each check every answer is tried in a copy of the names that
-    are known there.
+    are known there. A notebook that turns gradients off does so for itself only, as in a process of its own.
 
     Returns:
         By (exercise, ``"stub"``, ``"solution"``, ``"wrong 0"``, ``"wrong 1"`` ...): the message, "" where it passed.
@@ -88,16 +89,17 @@ def verdicts(path: Path) -> dict[tuple[str, str], str]:
     names: dict = {"__name__": "lesson"}
     found = {}
     waiting = {exercise.number: exercise for exercise in exercises(path)}
-    for number, cell in enumerate(code_cells(path)):
-        exercise = waiting.get(number)
-        if exercise:
-            wrong = answers(path).WRONG.get(exercise.name, ())
-            tried = {"stub": exercise.stub, "solution": exercise.solution}
-            tried |= {f"wrong {i}": code for i, (code, _) in enumerate(wrong)}
-            for kind, code in tried.items():
-                found[exercise.name, kind] = _verdict({**names}, code, cell.source)
-        if "exercise" not in tags(cell):
-            exec(compile(cell.source, f"{path.name}[{number}]", "exec"), names)
+    with torch.random.fork_rng(), torch.set_grad_enabled(True):
+        for number, cell in enumerate(code_cells(path)):
+            exercise = waiting.get(number)
+            if exercise:
+                wrong = answers(path).WRONG.get(exercise.name, ())
+                tried = {"stub": exercise.stub, "solution": exercise.solution}
+                tried |= {f"wrong {i}": code for i, (code, _) in enumerate(wrong)}
+                for kind, code in tried.items():
+                    found[exercise.name, kind] = _verdict({**names}, code, cell.source)
+            if "exercise" not in tags(cell):
+                exec(compile(cell.source, f"{path.name}[{number}]", "exec"), names)
     return found
 
 
