@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from monotakd.models.align import SpatialAlign
 from monotakd.models.camera import CameraDetector, CameraSettings
-from monotakd.models.depth_distribution import Pooling, one_hot_depth, true_depth_bins
+from monotakd.models.depth_distribution import Pooling, one_hot_depth, pool_depth, split_depth, true_depth_bins
 from monotakd.models.heads.predictions import DensePredictions
 from monotakd.models.student import Student
 from monotakd.scene import BevMap, Detections, Sensors
@@ -33,12 +33,15 @@ class AssistantSettings:
         align_map: pass F_A through a spatial alignment of its own. The paper draws SAM on the student's spatial
             branch only, so off by default; the release does it.
         depth_pooling: see `depth_distribution.pool_depth`.
+        depth_form: ``"one_hot"``: certain of one bin, as in the paper; our default. ``"split"`` (ours, for the gap
+            ledger): shared between two bins, so that nothing is lost to binning; see `depth_distribution.split_depth`.
     """
 
     scale: CameraSettings
     training: Literal["detector", "aligned"] = "detector"
     align_map: bool = False
     depth_pooling: Pooling = "nearest"
+    depth_form: Literal["one_hot", "split"] = "one_hot"
 
     @classmethod
     def toy(cls) -> AssistantSettings:
@@ -85,12 +88,14 @@ class Assistant(CameraDetector):
         return cls(AssistantSettings.toy())
 
     def depth(self, depth: Float[Tensor, "B H W"]) -> Float[Tensor, "B D h w"]:
-        """A depth map (metres, 0 where unknown) as certain bins of the feature cells; unknown cells are lifted nowhere.
+        """A depth map (metres, 0 where unknown) as bins of the feature cells; unknown cells are lifted nowhere.
 
         Sparse LiDAR depth and dense depth are taken alike.
         """
-        bins = self.scale.bins
-        return one_hot_depth(true_depth_bins(depth, bins, self.scale.image.stride, self.settings.depth_pooling), bins)
+        bins, stride, pooling = self.scale.bins, self.scale.image.stride, self.settings.depth_pooling
+        if self.settings.depth_form == "split":
+            return split_depth(pool_depth(depth, stride, pooling), bins)
+        return one_hot_depth(true_depth_bins(depth, bins, stride, pooling), bins)
 
     def forward(self, sensors: Sensors, depth: Float[Tensor, "B H W"]) -> AssistantOutput:
         """All stages, one after the other.

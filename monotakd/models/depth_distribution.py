@@ -1,4 +1,4 @@
-"""True depth in the form the lift takes: pooled to feature cells, cut into bins, one-hot.
+"""True depth in the form the lift takes: pooled to feature cells, then one-hot bins or shared between two bins.
 
 The student predicts a distribution over the bins at every feature cell; the assistant (and a depth loss) take the true
 one, made here from a depth map.
@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from monotakd.geometry.depth_bins import bin_target
+from monotakd.geometry.depth_bins import bin_index, bin_target
 from monotakd.scene import DepthBins
 
 Pooling = Literal["nearest", "mean"]
@@ -57,3 +57,24 @@ def true_depth_bins(
 def one_hot_depth(target: Int[Tensor, "B h w"], bins: DepthBins) -> Float[Tensor, "B D h w"]:
     """Probability 1 at the bin of each cell; all 0 at "beyond", so that such a cell is lifted nowhere."""
     return F.one_hot(target, bins.num + 1)[..., : bins.num].permute(0, 3, 1, 2).float()
+
+
+def split_depth(depth: Float[Tensor, "B h w"], bins: DepthBins) -> Float[Tensor, "B D h w"]:
+    """A depth shared linearly between the two bins whose middles it lies between, so that binning loses nothing.
+
+    The share of bin k falls from 1 at its middle to 0 at the middles beside it. The middle is meant in the bins' own
+    index, k + 0.5, where the lift reads them: the mean of ``k + 0.5`` over the bins is `bin_index` of the depth. Within
+    half a bin of either end of the range there is one neighbour only, which takes all.
+
+    Args:
+        depth: metres, 0 where unknown.
+        bins: depth bins.
+
+    Returns:
+        (B, D, h, w), sums to 1 over the bins; all 0 where the depth is unknown or out of range.
+    """
+    index = bin_index(bins, torch.where(depth > 0, depth, torch.nan))
+    known = (index >= 0) & (index < bins.num)  # the rule of `bin_target`
+    middle = torch.where(known, index - 0.5, 0.0).clamp(0, bins.num - 1)
+    own = torch.arange(bins.num, device=depth.device, dtype=depth.dtype)[:, None, None]
+    return (1 - (middle[:, None] - own).abs()).clamp_min(0) * known[:, None]

@@ -4,8 +4,8 @@ import pytest
 import torch
 from small_world import SCALE, make_assistant, make_batch, make_student
 
-from monotakd.models.assistant import AssistantSettings, borrowed_assistant_map
-from monotakd.models.depth_distribution import one_hot_depth, true_depth_bins
+from monotakd.models.assistant import Assistant, AssistantSettings, borrowed_assistant_map
+from monotakd.models.depth_distribution import one_hot_depth, pool_depth, split_depth, true_depth_bins
 from monotakd.models.student import Wiring
 
 BATCH = make_batch(2)
@@ -31,6 +31,13 @@ def test_depth_decides_where_features_land():
         unknown = assistant(SENSORS, torch.zeros_like(DEPTH)).bev.features
     assert not torch.allclose(here, there)
     assert (unknown - unknown[:1, :, :1, :1]).abs().max() == 0
+
+
+def test_a_split_depth_is_told_without_binning():
+    split = Assistant(AssistantSettings(SCALE, depth_form="split"))
+    assert torch.equal(split.depth(DEPTH), split_depth(pool_depth(DEPTH, 4), SCALE.bins))
+    assert not torch.equal(split.depth(DEPTH), make_assistant().depth(DEPTH))
+    assert torch.equal(split.depth(DEPTH).sum(dim=1) > 0, make_assistant().depth(DEPTH).sum(dim=1) > 0)
 
 
 def test_trains_with_a_batch_of_one_and_every_parameter():
