@@ -25,8 +25,9 @@ from monotakd.distill.residual import residual_loss, residual_target
 from monotakd.distill.response import response_losses
 from monotakd.distill.settings import DistillSettings
 from monotakd.distill.terms import LossTerms
+from monotakd.distill.truth_response import truth_response_losses
 from monotakd.models.assistant import Assistant, borrowed_assistant_map
-from monotakd.models.heads.predictions import DensePredictions
+from monotakd.models.heads.predictions import DensePredictions, HeadLosses
 from monotakd.models.student import Student
 from monotakd.models.teacher import Teacher
 from monotakd.scene import Batch, BevMap, Boxes3D
@@ -150,8 +151,7 @@ class Distiller(nn.Module):
             )
             terms.update({f"response_{name}": term for name, term in response._asdict().items()})
         if weights.any_truth:
-            head = self._student_head()
-            truth = ground_truth_losses(head, _asked(output, "head"), self._boxes(head, targets, batch))
+            truth = self._truth_losses(_asked(output, "head"), targets, batch)
             terms.update({f"truth_{name}": term for name, term in truth._asdict().items()})
         return LossTerms(**terms)
 
@@ -199,6 +199,19 @@ class Distiller(nn.Module):
             channels = teacher.features.shape[1]
             self._empty = torch.zeros(channels) if self.teacher is None else empty_features(self.teacher)
         return self._empty
+
+    def _truth_losses(self, predictions: DensePredictions, targets: Targets, batch: Batch) -> HeadLosses:
+        settings, head = self.settings, self._student_head()
+        boxes = self._boxes(head, targets, batch)
+        if settings.truth_form == "head":
+            return ground_truth_losses(head, predictions, boxes)
+        return truth_response_losses(
+            head,
+            predictions,
+            boxes,
+            score_threshold=settings.score_threshold,
+            average_classification=settings.average_classification,
+        )
 
     def _boxes(self, head: nn.Module, targets: Targets, batch: Batch) -> list[Boxes3D | None]:
         boxes = labelled_boxes(batch.labels)

@@ -26,15 +26,28 @@ def ground_truth_losses(head: nn.Module, predictions: DensePredictions, boxes: S
         boxes: per sample; None for an unlabelled one, which teaches nothing. (No objects is ``Boxes3D.empty()``, and
             teaches that there are none.)
     """
-    labelled = [row for row, b in enumerate(boxes) if b is not None]
-    if not labelled:
-        nothing = predictions.class_logits[:0].sum()
-        return HeadLosses(nothing, nothing, nothing)
-    chosen = DensePredictions(*(None if v is None else v[labelled] for v in vars(predictions).values()))
+    chosen, known = labelled_samples(predictions, boxes)
+    if not known:
+        return no_losses(predictions)
     with torch.no_grad():
-        targets = head.targets([boxes[row] for row in labelled])
+        targets = head.targets(known)
     terms = head.loss(chosen, targets)
     return HeadLosses(*(term * weight for term, weight in zip(terms, head.loss_weights, strict=True)))
+
+
+def labelled_samples(
+    predictions: DensePredictions, boxes: Sequence[Boxes3D | None]
+) -> tuple[DensePredictions, list[Boxes3D]]:
+    """The predictions of the samples that have boxes, and those boxes."""
+    rows = [row for row, b in enumerate(boxes) if b is not None]
+    chosen = DensePredictions(*(None if v is None else v[rows] for v in vars(predictions).values()))
+    return chosen, [boxes[row] for row in rows]
+
+
+def no_losses(predictions: DensePredictions) -> HeadLosses:
+    """What a batch without labels teaches: zeros that can be added and differentiated."""
+    nothing = predictions.class_logits[:0].sum()
+    return HeadLosses(nothing, nothing, nothing)
 
 
 def labelled_boxes(labels: Sequence[Annotations | None]) -> list[Boxes3D | None]:

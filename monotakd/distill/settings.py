@@ -54,6 +54,8 @@ class DistillSettings:
         average_classification: see `response_losses`; the release does not average.
         pseudo_boxes: take the teacher's sure detections for the truth on unlabelled frames (hard pseudo-labels).
         sure: their lowest score.
+        truth_form: how boxes become a loss. ``"head"``: the head's own, supervised loss. ``"response"``: they are put
+            in the place of the teacher's predictions in `response_losses`, see `truth_response.perfect_response`.
         depth_unknown: see `depth_loss`.
         depth_pooling: of the true depth, for the depth loss and the borrowed assistant.
     """
@@ -72,6 +74,7 @@ class DistillSettings:
     average_classification: bool = True
     pseudo_boxes: bool = False
     sure: float = SURE
+    truth_form: Literal["head", "response"] = "head"
     depth_unknown: Unknown = "ignored"
     depth_pooling: Pooling = "nearest"
 
@@ -109,6 +112,20 @@ class DistillSettings:
     def ground_truth_only(cls) -> DistillSettings:
         """The baseline: boxes, no distillation. Costs nothing beside the student."""
         return cls(TRUTH)
+
+    @classmethod
+    def truth_in_response_form(cls) -> DistillSettings:
+        """The baseline with `response_only`'s loss: the same form and weights, and boxes in the teacher's place.
+
+        What `response_only` is better by is what the teacher knows, not what its loss looks like. Costs nothing beside
+        the student.
+        """
+        weights = LossWeights(
+            truth_classification=RESPONSE_WEIGHTS.classification,
+            truth_box=RESPONSE_WEIGHTS.box,
+            truth_direction=RESPONSE_WEIGHTS.direction,
+        )
+        return cls(weights, truth_form="response")
 
     @classmethod
     def response_only(cls) -> DistillSettings:

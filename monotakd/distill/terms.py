@@ -52,7 +52,8 @@ class LossTerms:
         response_classification: the head's scores against the teacher's (part of L_logit), and so on.
         response_box: see above.
         response_direction: see above.
-        truth_classification: the head against boxes, as the head weighs its own terms, and so on.
+        truth_classification: the head against boxes, as the head weighs its own terms, and so on; in the response
+            loss's form not weighed.
         truth_box: see above.
         truth_direction: see above.
     """

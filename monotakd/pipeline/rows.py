@@ -74,6 +74,12 @@ ROWS = {
         Row("with_depth", "MonoTAKD + depth loss", DistillSettings.with_depth()),
         Row("hard_pseudo_labels", "hard pseudo-labels", DistillSettings.hard_pseudo_labels()),
         Row(
+            "truth_in_response_form",
+            "ground truth only, in the response loss's form",
+            DistillSettings.truth_in_response_form(),
+            ours=True,
+        ),
+        Row(
             "aligned_direct",
             "IMD + direct, aligned assistant",
             replace(DistillSettings.imd_direct(), assistant="aligned"),

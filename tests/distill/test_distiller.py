@@ -35,6 +35,7 @@ PRESETS = [
     "own_error",
     "with_depth",
     "hard_pseudo_labels",
+    "truth_in_response_form",
 ]
 ALL = LossWeights(**{field.name: 1.0 for field in fields(LossWeights)})
 EVERYTHING = replace(DistillSettings.published(), weights=ALL)
