@@ -188,7 +188,7 @@ def run(out: Path = Path("out/run"), width: int = 320, train: int = 200, val: in
 
 
 def train(
-    what: tyro.conf.Positional[Literal["teacher", "assistant", "student"]],
+    what: tyro.conf.Positional[Literal["depth-network", "teacher", "assistant", "student"]],
     out: Path,
     data: Path,
     preset: Literal["smoke", "quick", "toy"] = "toy",
@@ -197,6 +197,7 @@ def train(
     seed: int = 0,
     teacher: Path | None = None,
     assistant: Path | None = None,
+    depth_network: Path | None = None,
     present_only: PresentOnly = False,
     resume: Annotated[bool, tyro.conf.arg(help="Go on with the training in --out.")] = False,
     threads: int = 0,
@@ -214,12 +215,14 @@ def train(
         teacher: Folder of a trained teacher, where the student (or an aligned assistant) needs one; without it the
             teacher that comes with the project.
         assistant: Folder of a trained assistant; without it the one that comes with the project.
+        depth_network: Folder of a trained depth network to start from, for an assistant or a student; without it they
+            start with fresh weights.
         threads: Threads of torch on the CPU; 0 leaves them alone.
     """
     from monotakd.pipeline.single import train_one
 
     train_one(
-        what,
+        what.replace("-", "_"),
         out,
         data,
         preset=preset,
@@ -228,6 +231,7 @@ def train(
         seed=seed,
         teacher=teacher,
         assistant=assistant,
+        depth_network=depth_network,
         present_only=present_only,
         resume=resume,
         threads=threads or None,

@@ -11,14 +11,15 @@ from typing import Literal
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from monotakd.models.align import ReleasedSpatialAlign, SpatialAlign
 from monotakd.models.camera import CameraDetector, CameraSettings, feature_branch
 from monotakd.models.collapse import HeightCollapse
+from monotakd.models.depth_network import depth_head
 from monotakd.models.fuse import Fuse, ReleasedFuse
 from monotakd.models.heads.predictions import DensePredictions
-from monotakd.models.image_backbone import ImageFeatures, conv_norm
+from monotakd.models.image_backbone import ImageFeatures
 from monotakd.models.scnet import SCNet
 from monotakd.scene import BevMap, Detections, Sensors
 
@@ -129,9 +130,7 @@ class Student(CameraDetector):
         self.settings = settings
         scale, wiring = settings.scale, settings.wiring
         inputs, bev = self.image_backbone.out_channels, scale.bev_channels
-        self.depth_head = nn.Sequential(
-            conv_norm(inputs, inputs), nn.ReLU(), nn.Conv2d(inputs, scale.bins.num + 1, kernel_size=1)
-        )
+        self.depth_head = depth_head(inputs, scale.bins.num)
         if wiring.separate_features:
             self.branch_spatial = feature_branch(inputs, scale.branch_channels)
         self.collapse_spatial = HeightCollapse(scale.branch_channels, scale.grid.shape[0], bev)

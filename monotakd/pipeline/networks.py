@@ -9,6 +9,7 @@ from torch import nn
 from monotakd.engine.seeds import seeded
 from monotakd.engine.weights import load_weights
 from monotakd.models.assistant import Assistant
+from monotakd.models.depth_network import DepthNetwork
 from monotakd.models.student import Student
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline.presets import Networks
@@ -21,11 +22,13 @@ def build(name: str, seed: int = 0) -> nn.Module:
     """A network with fresh weights; those of a student depend on seed and wiring alone, not on the recipe.
 
     Args:
-        name: ``"teacher"``, ``"assistant"``, ``"assistant_aligned"``, or the row of a student.
+        name: ``"depth_network"``, ``"teacher"``, ``"assistant"``, ``"assistant_aligned"``, or the row of a student.
         seed: of the first weights.
     """
     with seeded(seed):
         match name:
+            case "depth_network":
+                return DepthNetwork(TOY.assistant.scale)
             case "teacher":
                 return Teacher(TOY.teacher)
             case "assistant":

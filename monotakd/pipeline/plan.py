@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from monotakd.engine.run_folder import FINAL
 from monotakd.pipeline import stages
 from monotakd.pipeline.rows import HEADLINE, row_named
 from monotakd.pipeline.table import row_title
@@ -70,6 +71,7 @@ def plan(place: Workplace, workers: int) -> list[Stage]:
         rows = [row_named(row) for _, of, row in students if of == labels]
         if not rows:
             continue
+        found.append(_depth_network(place, labels, world))
         wanted = {row.assistant for row in rows if row.assistant} | {"teacher"}
         for name in ("teacher", "assistant", "assistant_aligned"):
             if name in wanted:
@@ -90,6 +92,19 @@ def _world(place: Workplace, workers: int, proof: Path) -> None:
     proof.write_text("generated and complete\n")
 
 
+def _depth_network(place: Workplace, labels: str, world: tuple[str, ...]) -> Stage:
+    folder = place.model(labels, "depth_network")
+    return Stage(
+        f"{labels}/depth_network",
+        f"depth network to start from, {labels} labels",
+        partial(stages.make_depth_network, place, labels),
+        folder / FINAL,
+        world,
+        folder,
+        place.preset.depth.steps,
+    )
+
+
 def _model(place: Workplace, labels: str, name: str, world: tuple[str, ...]) -> list[Stage]:
     folder = place.model(labels, name)
     budget = place.preset.teacher if name == "teacher" else place.preset.assistant
@@ -98,7 +113,11 @@ def _model(place: Workplace, labels: str, name: str, world: tuple[str, ...]) -> 
         f"{row_title(name)}, {labels} labels",
         partial(stages.make_model, place, labels, name),
         folder / "results.json",
-        (*world, *([f"{labels}/teacher"] if name == "assistant_aligned" else ())),
+        (
+            *world,
+            *([f"{labels}/depth_network"] if name != "teacher" else ()),
+            *([f"{labels}/teacher"] if name == "assistant_aligned" else ()),
+        ),
         folder,
         budget.steps,
     )
@@ -114,10 +133,9 @@ def _model(place: Workplace, labels: str, name: str, world: tuple[str, ...]) -> 
 
 def _student(place: Workplace, labels: str, row: str, seed: int) -> Stage:
     recipe, folder = row_named(row), place.student(labels, row, seed)
-    needs = [f"{labels}/teacher/stored"] if recipe.recipe.needs_teacher else []
+    needs = [f"{labels}/depth_network"]
+    needs += [f"{labels}/teacher/stored"] if recipe.recipe.needs_teacher else []
     needs += [f"{labels}/{recipe.assistant}/stored"] if recipe.assistant else []
-    if not needs and place.given is None:
-        needs = ["world"]
     return Stage(
         f"{labels}/{row}/seed{seed}",
         f"{row_title(row)}, {labels} labels, seed {seed}",

@@ -43,6 +43,7 @@ class Preset:
     Attributes:
         name: for the command line.
         world: the streets, where no data is given.
+        depth: training of the depth network that assistant and students start from.
         teacher: its training.
         assistant: its training.
         student: the same training for every row; the seed is replaced.
@@ -56,6 +57,7 @@ class Preset:
 
     name: str
     world: WorldSizes
+    depth: TrainSettings
     teacher: TrainSettings
     assistant: TrainSettings
     student: TrainSettings
@@ -73,6 +75,7 @@ class Preset:
         return cls(
             name="smoke",
             world=WorldSizes(train=24, tune=8, test=8),
+            depth=short,
             teacher=short,
             assistant=short,
             student=short,
@@ -87,6 +90,7 @@ class Preset:
             toy,
             name="quick",
             world=WorldSizes(train=800, tune=100, test=200),
+            depth=replace(toy.depth, steps=800),
             teacher=replace(toy.teacher, steps=300),
             assistant=replace(toy.assistant, steps=300),
             student=replace(toy.student, steps=350),
@@ -104,6 +108,7 @@ class Preset:
         return cls(
             name="toy",
             world=WorldSizes(train=1600, tune=200, test=1000),
+            depth=TrainSettings(steps=4000, batch_size=8, learning_rate=2e-3, warmup_share=0.2),
             teacher=TrainSettings(steps=900, batch_size=8, learning_rate=3e-3),
             assistant=TrainSettings(steps=800, batch_size=8, learning_rate=2e-3),
             student=TrainSettings(steps=600, batch_size=8, learning_rate=2e-3),

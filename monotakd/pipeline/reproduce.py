@@ -27,7 +27,7 @@ from monotakd.pipeline.table import markdown_table
 from monotakd.pipeline.workplace import Workplace
 
 TABLE, CLAIMS = "table.md", "claims.json"
-_TRAINED = ("teacher", "assistant", "student")
+_TRAINED = ("depth", "teacher", "assistant", "student")
 
 
 def reproduce(

@@ -15,6 +15,7 @@ from monotakd.engine.settings import RunSettings, TrainSettings
 from monotakd.engine.train import Training
 from monotakd.errors import DataError
 from monotakd.models.assistant import Assistant
+from monotakd.models.depth_network import DepthNetwork
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline import training
 from monotakd.pipeline.networks import load
@@ -23,7 +24,7 @@ from monotakd.pipeline.rows import row_named
 
 
 def train_one(
-    what: Literal["teacher", "assistant", "student"],
+    what: Literal["depth_network", "teacher", "assistant", "student"],
     out: Path,
     data: Path,
     *,
@@ -33,11 +34,12 @@ def train_one(
     seed: int = 0,
     teacher: Path | None = None,
     assistant: Path | None = None,
+    depth_network: Path | None = None,
     present_only: bool = False,
     resume: bool = False,
     threads: int | None = None,
 ) -> Training:
-    """Trains a teacher, an assistant (aligned if a teacher is given) or a student of any row.
+    """Trains a depth network, a teacher, an assistant (aligned if a teacher is given) or a student of any row.
 
     What teacher and assistant say of a frame does not change, so a student's targets are computed once and kept in
     ``out/cache``.
@@ -52,6 +54,8 @@ def train_one(
         seed: first weights and data order.
         teacher: folder of a trained teacher; None takes the stored one where a student needs it.
         assistant: folder of a trained assistant; None takes the stored one.
+        depth_network: folder of a trained depth network that an assistant or a student starts from; None begins with
+            fresh weights.
         present_only: use the listed frames that exist.
         resume: go on with the training in ``out``.
         threads: of torch on the CPU.
@@ -69,14 +73,19 @@ def train_one(
         sizes.true_depth,
     )
     run = RunSettings(threads=threads)
+    start = None if depth_network is None else _trained("depth_network", depth_network)
     match what:
+        case "depth_network":
+            return training.train_depth_network(frames, _seeded(sizes.depth, seed), out, run, resume=resume)
         case "teacher":
             return training.train_teacher(frames, _seeded(sizes.teacher, seed, bf16=False), out, run, resume=resume)
         case "assistant":
             aligned_to = None if teacher is None else _trained("teacher", teacher)
             budget = _seeded(sizes.assistant, seed)
-            return training.train_assistant(frames, budget, out, run, teacher=aligned_to, resume=resume)
-    return _student(frames, _seeded(sizes.student, seed), out, run, row, teacher, assistant, resume)
+            return training.train_assistant(
+                frames, budget, out, run, teacher=aligned_to, depth_network=start, resume=resume
+            )
+    return _student(frames, _seeded(sizes.student, seed), out, run, row, teacher, assistant, start, resume)
 
 
 def _student(
@@ -87,6 +96,7 @@ def _student(
     row: str,
     teacher: Path | None,
     assistant: Path | None,
+    start: DepthNetwork | None,
     resume: bool,
 ) -> Training:
     recipe, taught, told, first = row_named(row), None, None, None
@@ -99,7 +109,16 @@ def _student(
         told = training.assistant_cache(out / "cache", first, frames)
         training.fill_assistant(told, first, frames, run, budget.batch_size)
     return training.train_student(
-        recipe, frames, budget, out, run, teacher=taught, assistant=told, first_assistant=first, resume=resume
+        recipe,
+        frames,
+        budget,
+        out,
+        run,
+        teacher=taught,
+        assistant=told,
+        depth_network=start,
+        first_assistant=first,
+        resume=resume,
     )
 
 
@@ -109,7 +128,7 @@ def _assistant(name: str, folder: Path | None) -> Assistant:
     return _trained(name, folder)
 
 
-def _trained(name: str, folder: Path) -> Teacher | Assistant:
+def _trained(name: str, folder: Path) -> Teacher | Assistant | DepthNetwork:
     path = folder / FINAL
     if not path.exists():
         found = f"a folder without {FINAL}" if os.path.isdir(folder) else "no such folder"

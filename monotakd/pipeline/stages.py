@@ -21,6 +21,7 @@ from monotakd.engine.device import choose_device, torch_threads
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.train import Training
 from monotakd.models.assistant import Assistant
+from monotakd.models.depth_network import DepthNetwork
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline import training
 from monotakd.pipeline.networks import load
@@ -45,6 +46,13 @@ def make_world(place: Workplace, workers: int) -> None:
     )
 
 
+def make_depth_network(place: Workplace, labels: str) -> None:
+    """Trains what assistants and students start from."""
+    training.train_depth_network(
+        place.data(labels), place.settings(place.preset.depth), place.model(labels, "depth_network"), place.run
+    )
+
+
 def make_model(place: Workplace, labels: str, name: str) -> None:
     """Trains and scores a teacher or an assistant."""
     out, data = place.model(labels, name), place.data(labels)
@@ -53,7 +61,13 @@ def make_model(place: Workplace, labels: str, name: str) -> None:
         case "teacher":
             trained = training.train_teacher(data, replace(place.preset.teacher, seed=0), out, place.run)
         case "assistant":
-            trained = training.train_assistant(data, place.settings(place.preset.assistant), out, place.run)
+            trained = training.train_assistant(
+                data,
+                place.settings(place.preset.assistant),
+                out,
+                place.run,
+                depth_network=trained_model(place, labels, "depth_network"),
+            )
         case _:
             trained = training.train_assistant(
                 data,
@@ -61,6 +75,7 @@ def make_model(place: Workplace, labels: str, name: str) -> None:
                 out,
                 place.run,
                 teacher=trained_model(place, labels, "teacher"),
+                depth_network=trained_model(place, labels, "depth_network"),
             )
     _score(place, labels, name, 0, out, begun.training(trained), taught_by={})
 
@@ -103,6 +118,7 @@ def make_student(place: Workplace, labels: str, row: str, seed: int) -> None:
         place.run,
         teacher=teacher,
         assistant=assistant,
+        depth_network=trained_model(place, labels, "depth_network"),
         first_assistant=first,
     )
     taught_by = {
@@ -112,8 +128,8 @@ def make_student(place: Workplace, labels: str, row: str, seed: int) -> None:
     _score(place, labels, row, seed, out, begun.training(trained), taught_by)
 
 
-def trained_model(place: Workplace, labels: str, name: str) -> Teacher | Assistant:
-    """A teacher or an assistant that was trained before."""
+def trained_model(place: Workplace, labels: str, name: str) -> Teacher | Assistant | DepthNetwork:
+    """A depth network, teacher or assistant that was trained before."""
     return load(name, place.model(labels, name) / FINAL)
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from monotakd.datasets.augment import LidarAugmentation
 from monotakd.datasets.collate import collate
 from monotakd.datasets.kitti.reader import DepthSource, KittiRoot
 from monotakd.datasets.training_frames import CameraFrames, LidarFrames
+from monotakd.distill.depth import depth_loss
 from monotakd.distill.detector_training import AssistantTraining, teacher_losses
 from monotakd.distill.distiller import Distiller
 from monotakd.distill.settings import TRUTH
@@ -24,9 +26,11 @@ from monotakd.engine.taught import TaughtFrames, assistant_outputs, collate_on, 
 from monotakd.engine.train import Training, fit
 from monotakd.engine.weights import weights_hash
 from monotakd.models.assistant import Assistant
+from monotakd.models.depth_network import DepthNetwork
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline.networks import TOY, build
 from monotakd.pipeline.rows import Row
+from monotakd.scene import Batch
 
 LABELLED_SEED = 200
 """Draws the frames that keep their labels when only some do; the same for every row and seed."""
@@ -77,6 +81,24 @@ class TrainingData:
         )
 
 
+def train_depth_network(
+    data: TrainingData, settings: TrainSettings, out: Path, run: RunSettings, *, resume: bool = True
+) -> Training:
+    """Trains what assistant and students start from, on the LiDAR depth of all frames.
+
+    Boxes only say which cells are foreground, and only where a frame shows its labels.
+    """
+    network = build("depth_network", settings.seed)
+    scale = network.settings
+
+    def losses(batch: Batch) -> dict[str, Tensor]:
+        logits = network(batch.sensors.images).float()
+        return {"depth": depth_loss(logits, batch.privileged.depth, batch.labels, scale.bins, scale.image.stride)}
+
+    task = Task("depth_network", network, losses, weights={"depth": 1.0}, config={"network": scale, "size": data.size})
+    return fit(task, data.camera(depth=True), settings, out, run=run, resume=resume)
+
+
 def train_teacher(
     data: TrainingData, settings: TrainSettings, out: Path, run: RunSettings, *, resume: bool = True
 ) -> Training:
@@ -102,10 +124,16 @@ def train_assistant(
     run: RunSettings,
     *,
     teacher: Teacher | None = None,
+    depth_network: DepthNetwork | None = None,
     resume: bool = True,
 ) -> Training:
-    """Trains an assistant; an aligned one, towards the teacher's map, if a teacher is given."""
+    """Trains an assistant; an aligned one, towards the teacher's map, if a teacher is given.
+
+    Its image network starts as the depth network's, if one is given.
+    """
     assistant = build("assistant" if teacher is None else "assistant_aligned", settings.seed)
+    if depth_network is not None:
+        assistant.start_from(depth_network, ("image_backbone",))
     training = AssistantTraining(assistant, teacher)
     # Unlabelled frames teach only what alignment needs: the teacher's map.
     frames = data.camera(points=teacher is not None, depth=True, all_frames=teacher is not None)
@@ -115,7 +143,12 @@ def train_assistant(
         lambda batch: training(batch).computed(),
         weights=training.weights.active(),
         frozen=training.frozen(),
-        config={"network": assistant.settings, "true_depth": data.true_depth, "size": data.size},
+        config={
+            "network": assistant.settings,
+            "true_depth": data.true_depth,
+            "depth_network": None if depth_network is None else weights_hash(depth_network)[:16],
+            "size": data.size,
+        },
     )
     return fit(task, frames, settings, out, run=run, resume=resume)
 
@@ -129,6 +162,7 @@ def train_student(
     *,
     teacher: FeatureCache | None = None,
     assistant: FeatureCache | None = None,
+    depth_network: DepthNetwork | None = None,
     first_assistant: Assistant | None = None,
     resume: bool = True,
     on_step: Callable[[dict[str, Any]], None] | None = None,
@@ -143,11 +177,14 @@ def train_student(
         run: how to run.
         teacher: filled cache of the teacher's outputs; see `fill_teacher`.
         assistant: filled cache of the assistant's maps.
-        first_assistant: whose weights the student begins with, where the row asks for it.
+        depth_network: whose weights the student begins with; None for fresh ones.
+        first_assistant: whose weights it begins with besides, where the row asks for it.
         resume: go on with a run in ``out``.
         on_step: called with each record of the log.
     """
     student = build(row.name, settings.seed)
+    if depth_network is not None:
+        student.start_from(depth_network, ("image_backbone", "depth_head"))
     if row.start_from:
         student.start_from(first_assistant, row.start_from)
     distiller = Distiller(student, None, None, row.recipe)
@@ -166,6 +203,7 @@ def train_student(
             "network": student.settings,
             "recipe": row.recipe,
             "start_from": row.start_from,
+            "depth_network": None if depth_network is None else weights_hash(depth_network)[:16],
             "teacher": None if frames.teacher is None else frames.teacher.key,
             "assistant": None if frames.assistant is None else frames.assistant.key,
             "labelled": len(data.labelled_ids),
