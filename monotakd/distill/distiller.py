@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from monotakd.distill.cells import cell_weights, empty_features
 from monotakd.distill.depth import depth_loss
 from monotakd.distill.direct import direct_loss
+from monotakd.distill.finite import require_finite
 from monotakd.distill.ground_truth import ground_truth_losses, labelled_boxes, pseudo_boxes
 from monotakd.distill.intra_modal import intra_modal_loss
 from monotakd.distill.residual import residual_loss, residual_target
@@ -126,7 +127,17 @@ class Distiller(nn.Module):
             output: the student's.
             targets: of the same batch; kept half-precision outputs are fine.
             batch: for labels and true depth.
+
+        Raises:
+            DataError: a target is not finite; names it and the frames.
+            ValueError: something is missing that a loss needs.
         """
+        named = {
+            "F_T, the teacher's BEV map": targets.teacher_bev,
+            "F_A, the assistant's BEV map": targets.assistant_bev,
+            "the teacher's predictions": targets.teacher_head,
+        }
+        require_finite(named, batch.frame_ids)
         settings, weights = self.settings, self.settings.weights
         terms: dict[str, Tensor] = {}
         if weights.intra_modal or weights.residual or weights.direct:
