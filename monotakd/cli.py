@@ -172,19 +172,16 @@ def benchmark(
     return 0
 
 
-def run(out: Path = Path("out/run"), width: int = 320, train: int = 200, val: int = 50, seed: int = 0) -> int:
-    """Do the main job on embedded data: first picture, a street world, its check, the first notebooks.
+def run(out: Path = Path("out"), preset: Literal["smoke", "quick", "toy"] = "quick") -> int:
+    """Do the main job on embedded data: a first picture, then streets, models, students, table and report.
 
     Args:
         out: Folder for everything that is made; what is there already is not made again.
-        width: Image width of the world, pixels.
-        train: Training frames of the world.
-        val: Validation frames of the world.
-        seed: Seed of the world.
+        preset: Size of the job; quick is a quarter of an hour on two idle cores.
     """
     from monotakd.job import main_job
 
-    return main_job(out, width=width, train=train, val=val, seed=seed, workers=_default_workers())
+    return main_job(out, preset=preset, workers=_default_workers())
 
 
 def train(

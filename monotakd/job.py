@@ -1,4 +1,4 @@
-"""The main job of ``make run``: a first picture, a street world, its check, the first notebooks."""
+"""What ``make run`` does: a first picture at once, then the whole job at the size of a quarter of an hour."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pathlib import Path
 
 from monotakd import paths
 from monotakd.errors import DataError
-
-NOTEBOOKS = ("00", "01", "02")
 
 
 def _say(message: str) -> None:
@@ -33,58 +31,45 @@ def first_picture(out: Path) -> Path:
     return picture
 
 
-def _world(root: Path, *, width: int, train: int, val: int, seed: int, workers: int) -> bool:
-    """Generates and checks the world; False where open3d is missing and there is none yet."""
-    from monotakd.datasets.kitti.check import check_root
-    from monotakd.datasets.street.generate import synthesize
+def can_make_streets() -> bool:
+    """Whether open3d, which casts the rays, works here; says so if not."""
+    from monotakd.datasets.street.raycast import load_open3d
 
     try:
-        synthesize(root, train=train, val=val, width=width, seed=seed, workers=workers)
+        load_open3d()
     except DataError as error:
-        if error.source != "open3d":
-            raise
-        _say(f"no new streets ({error}). The notebooks use the shipped ones.")
+        _say(f"no new streets ({error}). The job runs on the twelve shipped ones: enough to see it work, not to learn.")
         return False
-    report = check_root(root, workers=workers)
-    if not report.ok:
-        sys.exit(f"[run] the world just made does not pass its own check; please report this:\n{report}")
-    _say(f"the world is sound: {train + val} frames checked, {root}")
     return True
 
 
-def _world_pictures(root: Path, out: Path) -> Path:
-    from monotakd import viz
-    from monotakd.datasets.kitti.reader import KittiRoot
-
-    world = KittiRoot(root)
-    frames = [world.frame(i, points=False) for i in world.split("val").ids[:12]]
-    sheet = out / "world_sheet.png"
-    viz.save(viz.draw_sheet(frames), sheet)
-    return sheet
-
-
-def main_job(out: Path, *, width: int, train: int, val: int, seed: int, workers: int) -> int:
+def main_job(out: Path, *, preset: str, workers: int) -> int:
     """Does everything and says where to look. What is there already is not made again.
+
+    Args:
+        out: everything is written below it.
+        preset: size of the job, see `pipeline.presets`.
+        workers: cores.
 
     Returns:
         0; a step that fails ends the process with its message.
     """
-    from monotakd import notebooks
+    from monotakd.pipeline.presets import preset_named
+    from monotakd.pipeline.reproduce import reproduce
+    from monotakd.pipeline.runner import StageFailedError
 
     started = time.monotonic()
-    out = out.resolve()
+    sizes, out = preset_named(preset), out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     picture = first_picture(out)
     _say(f"first picture after {time.monotonic() - started:.0f} s: {picture}")
-    made = _world(out / "world", width=width, train=train, val=val, seed=seed, workers=workers)
-    pictures = [picture] + ([_world_pictures(out / "world", out)] if made else [])
-    pages = []
-    for path in notebooks.find(NOTEBOOKS):
-        begun = time.monotonic()
-        pages.append(notebooks.export(notebooks.execute(path), out / path.stem))
-        _say(f"{path.name} executed in {time.monotonic() - begun:.0f} s")
-    _say(f"done in {time.monotonic() - started:.0f} s. Look at:")
-    for shown in [*pictures, *pages]:
+    data = None if can_make_streets() else paths.toy_set()
+    try:
+        report = reproduce(sizes, out / sizes.name, data=data, workers=workers)
+    except StageFailedError as error:
+        sys.exit(f"[run] {error}")
+    _say(f"done in {(time.monotonic() - started) / 60:.1f} minutes. Look at:")
+    for shown in (report, report.with_name("table.md"), report.with_name("feature_gap.png"), picture):
         print(f"      {shown}")
     print("      interactive: make lab   (or: python -m monotakd lab)", flush=True)
     return 0

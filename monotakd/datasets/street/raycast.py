@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -113,7 +114,7 @@ class RayCaster:
     """
 
     def __init__(self, surfaces: Surfaces, threads: int = 0):
-        o3d = _open3d()
+        o3d = load_open3d()
         self.surfaces = surfaces
         self._threads = threads
         self._tensor = o3d.core.Tensor.from_numpy
@@ -155,7 +156,12 @@ class RayCaster:
         return answer.numpy()
 
 
-def _open3d():
+def load_open3d() -> ModuleType:
+    """The open3d module.
+
+    Raises:
+        DataError: it, or one of its system libraries, is not installed.
+    """
     try:
         import open3d
     except ImportError as error:
