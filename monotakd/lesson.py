@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import html
+import inspect
 import os
 import random
+import re
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -197,7 +200,8 @@ def check(name: str, answer: Any, verify: Callable[[Any], bool | None]) -> None:
         verify: takes the answer; calls `equal` on it, or returns False where it is wrong.
 
     Raises:
-        CheckFailedError: wrong, or not attempted (None, ``...`` or NotImplementedError).
+        CheckFailedError: wrong, not attempted (None, ``...``, a function that returns ``...``, NotImplementedError), or
+            the answer itself raises: then the message names its line.
 
     Example:
         ``check("project a point", project, lambda f: equal(f(corner), [712.4, 143.0], what="pixel", atol=0.1))``
@@ -206,14 +210,46 @@ def check(name: str, answer: Any, verify: Callable[[Any], bool | None]) -> None:
     if answer is None or answer is Ellipsis:
         raise CheckFailedError(not_yet)
     try:
-        verdict = verify(answer)
+        verdict = verify(_unless_empty(answer) if inspect.isfunction(answer) else answer)
     except NotImplementedError:
         raise CheckFailedError(not_yet) from None
     except CheckFailedError as error:
         raise CheckFailedError(f"✗ {name}: {error}") from None
+    except _CRASHES as error:
+        raise CheckFailedError(f"✗ {name}: {_crash(error, answer)}") from error
     if verdict is not None and not verdict:
         raise CheckFailedError(f"✗ {name}: not right yet")
     print(f"✓ {name}")
+
+
+_CRASHES = (ArithmeticError, AttributeError, LookupError, NameError, RuntimeError, TypeError, ValueError)
+_ADVICE = {
+    r"scalar type|dtype|can't be cast": "Whole numbers, as torch.arange(n) gives, meet decimals: add .float()",
+    r"NoneType": "A function may lack its return",
+}
+
+
+def _unless_empty(function: Callable) -> Callable:
+    """The function, except that returning ``...`` says that nobody has written it yet."""
+
+    @wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        if (result := function(*args, **options)) is Ellipsis:
+            raise NotImplementedError
+        return result
+
+    return call
+
+
+def _crash(error: Exception, answer: Any) -> str:
+    """Where in the answer's own cell an error came up, what it says, and what to try."""
+    place = "the check cannot use what it got"
+    if inspect.isfunction(answer):
+        for step in traceback.extract_tb(error.__traceback__):
+            if step.filename == answer.__code__.co_filename:
+                place = f"line {step.lineno} of your cell" + (f", `{step.line}`," if step.line else "") + " fails"
+    said = f"{place} with {type(error).__name__}: {str(error).strip().partition(chr(10))[0].rstrip('.')}"
+    return ". ".join([said, *(advice for sign, advice in _ADVICE.items() if re.search(sign, str(error)))])
 
 
 # ---------------------------------------------------------------- hints and predictions

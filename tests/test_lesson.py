@@ -76,6 +76,7 @@ def not_written_yet(x):
         (None, lambda a: True, "○ double: not attempted"),
         (..., lambda a: True, "not attempted"),
         (not_written_yet, lambda f: equal(f(4), 8), "not attempted"),
+        (lambda x: ..., lambda f: equal(f(4)[0], 8), "^○ double: not attempted"),
     ],
 )
 def test_a_wrong_or_missing_answer_fails(answer, verify, message, capsys):
@@ -84,9 +85,34 @@ def test_a_wrong_or_missing_answer_fails(answer, verify, message, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_a_crash_in_the_answer_keeps_its_own_error():
-    with pytest.raises(ZeroDivisionError):
-        check("divide", lambda: 1 / 0, lambda f: f())
+def whole_shares(row):
+    positions = torch.arange(3)  # whole numbers
+    return row @ positions
+
+
+@pytest.mark.parametrize(
+    ("answer", "verify", "message"),
+    [
+        (
+            whole_shares,
+            lambda f: equal(f(torch.ones(3)), 3.0),
+            r"^✗ share: line \d+ of your cell, `return row @ positions`, fails with RuntimeError: .*dtype.*"
+            r"\. Whole numbers, .* meet decimals: add \.float\(\)",
+        ),
+        (lambda: 1 / 0, lambda f: f(), r"^✗ share: line \d+ of your cell.*ZeroDivisionError: division by zero$"),
+        (lambda: None, lambda f: equal(f()[0], 1), r"cannot use what it got with TypeError.*lack its return$"),
+        (3, lambda answer: answer["name"], r"^✗ share: the check cannot use what it got with TypeError: 'int' object"),
+    ],
+)
+def test_a_crash_names_the_line_and_what_to_do(answer, verify, message):
+    with pytest.raises(CheckFailedError, match=message) as caught:
+        check("share", answer, verify)
+    assert caught.value.__cause__ is not None, "the error itself stays at hand"
+
+
+def test_an_interrupt_is_no_verdict():
+    with pytest.raises(KeyboardInterrupt):
+        check("stop", 3, lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
 
 
 def test_hints_are_folded_one_inside_the_other():

@@ -10,10 +10,17 @@ WRONG = {
         ),
         (  # repeats the border outside
             "def read_frustum(frustum, column, row, depth_bin):\n"
-            "    inside = [min(max(p, 0), n - 1) for p, n in zip((depth_bin, row, column), frustum.shape)]\n"
+            "    inside = [min(max(p, 0.0), n - 1.0) for p, n in zip((depth_bin, row, column), frustum.shape)]\n"
             "    shares = [(1 - (torch.arange(n) - p).abs()).clamp_min(0) for p, n in zip(inside, frustum.shape)]\n"
             "    return float(torch.einsum('dhw,d,h,w->', frustum, *shares))",
             r"values\[3\] is 0\.2, expected 0\.1",
+        ),
+        (  # a position limited to the whole number 0 makes shares of whole numbers, which torch does not multiply
+            "def read_frustum(frustum, column, row, depth_bin):\n"
+            "    inside = [min(max(p, 0), n - 1) for p, n in zip((depth_bin, row, column), frustum.shape)]\n"
+            "    shares = [(1 - (torch.arange(n) - p).abs()).clamp_min(0) for p, n in zip(inside, frustum.shape)]\n"
+            "    return float(torch.einsum('dhw,d,h,w->', frustum, *shares))",
+            r"line 4 of your cell fails with RuntimeError: expected scalar type .*add \.float\(\)",
         ),
         (  # reads between pixels, but one bin only
             "def read_frustum(frustum, column, row, depth_bin):\n"
