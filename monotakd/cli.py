@@ -283,6 +283,21 @@ def reproduce(
     return 0
 
 
+def claims(results: Path = Path("results"), readme: Path = Path("README.md"), preset: str = "toy") -> int:
+    """Write the claims board anew: RESULTS/claims.json, the board in the README, the table in RESULTS/README.md.
+
+    Args:
+        results: Folder of committed results.
+        readme: The file with the lines <!-- claims:begin --> and <!-- claims:end -->.
+        preset: Whose runs are judged.
+    """
+    from monotakd.pipeline.board import publish
+
+    for verdict, count in publish(results, readme, preset).items():
+        print(f"{count:3} {verdict}")
+    return 0
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
@@ -336,6 +351,7 @@ _COMMANDS: dict[str, Callable | dict[str, Callable]] = {
     "benchmark": benchmark,
     "train": train,
     "reproduce": reproduce,
+    "claims": claims,
     "run": run,
     "lab": lab,
     "notebooks": notebooks,

@@ -24,14 +24,14 @@ from pathlib import Path
 from typing import Literal
 
 from monotakd.engine.durable import write_durably
-from monotakd.errors import DataError
 from monotakd.pipeline.bootstrap import Estimate, estimate, paired_difference
+from monotakd.pipeline.marked_text import replace_marked
 from monotakd.pipeline.paper_claims import CLAIMS, Claim
 from monotakd.pipeline.results import DECIDING_METRIC, METRIC_TITLES, RunResult, require_one_world, select
 from monotakd.pipeline.table import DASH, difference_text, row_title
 
 NAME = "claims.json"
-BEGIN, END = "<!-- claims:begin -->", "<!-- claims:end -->"
+MARKER = "claims"
 ENOUGH_SEEDS = 3
 FLOOR = 5.0
 """AP that one of the two rows has to reach, on average, before they are judged."""
@@ -165,16 +165,7 @@ def update_board(readme: Path, findings: Sequence[Finding]) -> None:
     Raises:
         DataError: the file is missing, or does not hold each marker once, in order.
     """
-    try:
-        text = readme.read_text(encoding="utf-8")
-    except OSError as error:
-        raise DataError(readme, f"nothing that can be read ({error.strerror})", "a README") from None
-    good = text.count(BEGIN) == 1 and text.count(END) == 1 and text.index(BEGIN) < text.index(END)
-    if not good:
-        raise DataError(readme, "no such pair of lines", f"{BEGIN} and, below it, {END}, each once")
-    before, after = text[: text.index(BEGIN)], text[text.index(END) :]
-    new = f"{before}{BEGIN}\n{claims_board(findings)}{after}"
-    write_durably(readme, lambda temporary: temporary.write_text(new, encoding="utf-8"))
+    replace_marked(readme, MARKER, claims_board(findings))
 
 
 def _to_json(finding: Finding) -> dict:
@@ -185,7 +176,12 @@ def _to_json(finding: Finding) -> dict:
         "paper": {"table": claim.table, "numbers": claim.paper},
         "tested": None if claim.rows is None else {"row": claim.rows[0], "against": claim.rows[1]},
         "labels": finding.labels,
-        "difference": None if finding.difference is None else asdict(finding.difference),
+        "difference": None if finding.difference is None else _rounded(finding.difference),
         "verdict": finding.verdict,
         "reason": finding.reason,
     }
+
+
+def _rounded(difference: Estimate) -> dict:
+    # To a thousandth, as the replicates: further digits differ between processors.
+    return {k: round(v, 3) if isinstance(v, float) else v for k, v in asdict(difference).items()}

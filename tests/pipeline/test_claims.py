@@ -5,10 +5,13 @@ from made_results import made, seeds_of
 
 from monotakd.errors import DataError
 from monotakd.pipeline.bootstrap import Estimate
-from monotakd.pipeline.claims import BEGIN, END, claims_board, evaluate_claims, judge, update_board, write_claims
+from monotakd.pipeline.claims import MARKER, claims_board, evaluate_claims, judge, update_board, write_claims
+from monotakd.pipeline.marked_text import markers
 from monotakd.pipeline.paper_claims import CLAIMS, Claim
 from monotakd.pipeline.rows import HEADLINE, ROWS
 from monotakd.pipeline.table import PAPER
+
+BEGIN, END = markers(MARKER)
 
 
 def _found(results, claim="assistant_beats_direct", labels="all"):
