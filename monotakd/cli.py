@@ -283,6 +283,43 @@ def reproduce(
     return 0
 
 
+def ledger(
+    out: Path,
+    labels: str = "",
+    results: Path | None = None,
+    present_only: PresentOnly = False,
+    jobs: int = 0,
+) -> int:
+    """Say where the points are lost, from the teacher down to the student: trains cameras on perfect depth. Resumes.
+
+    Args:
+        out: Folder of a job (monotakd reproduce), finished or not; what it lacks is left out.
+        labels: Label setting, all or 200; the preset's first when empty.
+        results: Folder that collects results: its students count too, and the ledger is copied to it.
+        jobs: Trainings at the same time; 0 takes one per core, or one where there is a GPU.
+    """
+    from monotakd.pipeline.ledger_run import make_ledger
+    from monotakd.pipeline.reproduce import default_jobs, shown_command
+    from monotakd.pipeline.runner import StageFailedError
+
+    try:
+        steps = make_ledger(
+            out,
+            labels=labels,
+            results=results,
+            present_only=present_only,
+            jobs=jobs or default_jobs(_default_workers()),
+            workers=_default_workers(),
+            command=shown_command(sys.argv[1:]),
+        )
+    except StageFailedError as error:
+        print(f"monotakd: {error}", file=sys.stderr)
+        return 1
+    for step in steps:
+        print("  ".join(f"{value:5.1f}" for value in step.ap.values()), f" {step.name}")
+    return 0
+
+
 def claims(results: Path = Path("results"), readme: Path = Path("README.md"), preset: str = "toy") -> int:
     """Write the claims board anew: RESULTS/claims.json, the board in the README, the table in RESULTS/README.md.
 
@@ -351,6 +388,7 @@ _COMMANDS: dict[str, Callable | dict[str, Callable]] = {
     "benchmark": benchmark,
     "train": train,
     "reproduce": reproduce,
+    "ledger": ledger,
     "claims": claims,
     "run": run,
     "lab": lab,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from textwrap import fill
 from typing import Any
 
 from matplotlib.axes import Axes
 
-from monotakd.errors import require
+from monotakd.errors import DataError, require
 from monotakd.pipeline.results import DECIDING_METRIC, METRIC_TITLES, METRICS
 from monotakd.viz import palette, style
 
+NAME = "ledger.json"
 LOSS = "#B3402A"
 GAIN = palette.ROLES["truth"]
 
@@ -25,17 +28,39 @@ class LedgerStep:
         name: what it is, in words, such as ``"assistant: true depth in bins"``.
         ap: moderate AP by metric, out of 100; see `results.METRICS`.
         role: ``"teacher"``, ``"assistant"`` or ``"student"`` where it is one: gives its colour.
+        interval: by metric, low and high end of the 95 % interval over frames (and seeds, where there are several).
+        seeds: trainings that ``ap`` is the mean of.
     """
 
     name: str
     ap: Mapping[str, float]
     role: str | None = None
+    interval: Mapping[str, Sequence[float]] | None = None
+    seeds: int = 1
+
+
+def read_ledger(path: Path) -> list[LedgerStep]:
+    """The steps of a stored ledger, from the best to the worst.
+
+    Raises:
+        DataError: the file is missing, damaged, or no ledger.
+    """
+    try:
+        return [LedgerStep(**step) for step in json.loads(path.read_text(encoding="utf-8"))["steps"]]
+    except OSError as error:
+        raise DataError(path, f"nothing that can be read ({error.strerror})", "a gap ledger") from None
+    except (ValueError, TypeError, KeyError) as error:
+        raise DataError(
+            path, f"content that does not fit ({error})", "a gap ledger, as monotakd ledger writes"
+        ) from None
 
 
 def draw_ledger(
     steps: Sequence[LedgerStep], metric: str = DECIDING_METRIC, *, width: float = 7.5, title: str | None = None
 ) -> style.Picture:
     """The ledger as a waterfall: a bar per detector from zero, and between two bars what the step costs.
+
+    A thin line at the end of a bar is its 95 % interval.
 
     Args:
         steps: at least two, from the best to the worst; a step that gains is drawn as a gain.
@@ -58,7 +83,12 @@ def draw_ledger(
         value = step.ap[metric]
         place = 2 * index
         axes.barh(place, value, height=1.3, color=palette.ROLES.get(step.role or "", palette.MUTED))
-        _write(axes, value, place, f"{value:.1f}", palette.INK, bold=True)
+        end = value
+        if step.interval is not None:
+            low, high = step.interval[metric]
+            axes.plot([low, high], [place, place], color=palette.INK, linewidth=1.2, solid_capstyle="butt")
+            end = max(value, high)
+        _write(axes, end, place, f"{value:.1f}", palette.INK, bold=True)
         names += [step.name]
         if index + 1 < len(steps):
             below = steps[index + 1].ap[metric]

@@ -16,6 +16,7 @@ from monotakd.datasets.training_frames import CameraFrames
 from monotakd.engine.device import to_device
 from monotakd.models.assistant import Assistant
 from monotakd.models.teacher import Teacher
+from monotakd.pipeline.truth_told import TruthTold
 from monotakd.scene import Batch, Detections
 
 
@@ -23,7 +24,7 @@ def detector(network: nn.Module) -> Callable[[Batch], list[Detections]]:
     """The network's ``detect`` on a batch, given no more than it may see: a student gets the sensors only."""
     if isinstance(network, Teacher):
         return lambda batch: network.detect(batch.privileged.points)
-    if isinstance(network, Assistant):
+    if isinstance(network, (Assistant, TruthTold)):
         return lambda batch: network.detect(batch.sensors, batch.privileged.depth)
     return lambda batch: network.detect(batch.sensors)
 

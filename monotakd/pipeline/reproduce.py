@@ -16,6 +16,8 @@ from monotakd.engine.durable import write_durably
 from monotakd.engine.log import NAME as LOG
 from monotakd.errors import DataError
 from monotakd.pipeline.claims import evaluate_claims, write_claims
+from monotakd.pipeline.ledger import NAME as LEDGER
+from monotakd.pipeline.ledger import read_ledger
 from monotakd.pipeline.pictures import GAP, draw_job
 from monotakd.pipeline.plan import plan
 from monotakd.pipeline.presets import Preset
@@ -60,7 +62,7 @@ def reproduce(
         StageFailedError: a stage failed; all others were done.
     """
     out.mkdir(parents=True, exist_ok=True)
-    place = Workplace(out.resolve(), preset, data, present_only, command=_command(sys.argv[1:]))
+    place = Workplace(out.resolve(), preset, data, present_only, command=shown_command(sys.argv[1:]))
     _require_same_job(place)
     if data is not None:
         _require_splits(place)
@@ -73,7 +75,7 @@ def reproduce(
         write_report(place.out, _report_state(place, progress))
 
     print(f"report, rewritten after every stage: {out / 'report.html'}", flush=True)
-    progress = run(stages, jobs=jobs or _default_jobs(workers), after=after)
+    progress = run(stages, jobs=jobs or default_jobs(workers), after=after)
     draw_job(place)
     found = read_results(place.out)
     table = markdown_table(found, _expected(place))
@@ -102,6 +104,7 @@ def _report_state(place: Workplace, progress: Progress) -> ReportState:
         results=found,
         expected=_expected(place),
         logs=logs,
+        ledger=read_ledger(place.out / LEDGER) if (place.out / LEDGER).exists() else (),
         pictures=[
             Picture(
                 "The feature gap",
@@ -110,7 +113,7 @@ def _report_state(place: Workplace, progress: Progress) -> ReportState:
                 "distillation. Colours are comparable only where channels are matched.",
             )
         ],
-        files={"table": place.out / TABLE, "claims": place.out / CLAIMS},
+        files={"table": place.out / TABLE, "claims": place.out / CLAIMS, "gap ledger": place.out / LEDGER},
     )
 
 
@@ -141,7 +144,7 @@ def narrowed(
     )
 
 
-def _command(arguments: Sequence[str]) -> str:
+def shown_command(arguments: Sequence[str]) -> str:
     """The command line with names in place of folders: where somebody keeps results is nobody's business."""
     shown = list(arguments)
     for place, word in enumerate(shown[:-1]):
@@ -150,7 +153,8 @@ def _command(arguments: Sequence[str]) -> str:
     return "monotakd " + shlex.join(shown)
 
 
-def _default_jobs(workers: int) -> int:
+def default_jobs(workers: int) -> int:
+    """Trainings at the same time: one per core, or one where there is a GPU."""
     return 1 if choose_device().type == "cuda" else max(workers, 1)
 
 

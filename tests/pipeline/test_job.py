@@ -12,7 +12,7 @@ import pytest
 from monotakd import paths
 from monotakd.errors import DataError
 from monotakd.pipeline.presets import preset_named
-from monotakd.pipeline.reproduce import _command, narrowed
+from monotakd.pipeline.reproduce import narrowed, shown_command
 from monotakd.pipeline.results import read_results
 
 
@@ -106,5 +106,5 @@ def test_unknown_names_are_refused():
 
 
 def test_the_record_names_no_folder():
-    said = _command(["reproduce", "--preset", "toy", "--out", "/home/me/x", "--jobs", "2"])
+    said = shown_command(["reproduce", "--preset", "toy", "--out", "/home/me/x", "--jobs", "2"])
     assert said == "monotakd reproduce --preset toy --out OUT --jobs 2"
