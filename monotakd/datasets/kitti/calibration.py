@@ -9,8 +9,9 @@ import numpy as np
 from jaxtyping import Float
 
 from monotakd.datasets.kitti.files import read_text, write_text
+from monotakd.datasets.kitti.matrices import parse_matrix, require_forward, require_projection, require_rigid
 from monotakd.errors import DataError
-from monotakd.scene import RIGID_TOLERANCE, Calibration, rigid_error
+from monotakd.scene import Calibration
 
 _EXPECTED = "a KITTI calibration file"
 # Field -> (spellings in the object set, the tracking and the raw set; shape). The first spelling is written.
@@ -97,7 +98,7 @@ def parse_calibration(text: str, source: str | os.PathLike[str]) -> KittiCalibra
         place = f"line {number}, {key}"
         if field in matrices:
             raise DataError(source, f"{key} a second time", f"it once (first at {places[field]})", place=place)
-        matrices[field] = _matrix(words, _KEYS[field][1], source, place)
+        matrices[field] = parse_matrix(words, _KEYS[field][1], source, place)
         places[field] = place
     for field in _REQUIRED:
         if field not in matrices:
@@ -111,80 +112,11 @@ def parse_calibration(text: str, source: str | os.PathLike[str]) -> KittiCalibra
             )
     for field, matrix in matrices.items():
         if field.startswith("p"):
-            _require_projection(matrix, source, places[field])
+            require_projection(matrix, source, places[field])
         else:
-            _require_rigid(matrix, source, places[field])
-    _require_forward(matrices["r0_rect"] @ matrices["tr_velo_to_cam"][:, :3], source, places["tr_velo_to_cam"])
+            require_rigid(matrix, source, places[field])
+    require_forward(matrices["r0_rect"] @ matrices["tr_velo_to_cam"][:, :3], source, places["tr_velo_to_cam"])
     return KittiCalibration(**matrices)
-
-
-def _matrix(words: list[str], shape: tuple[int, int], source: str | os.PathLike[str], place: str) -> np.ndarray:
-    if len(words) != shape[0] * shape[1]:
-        raise DataError(
-            source,
-            f"{len(words)} numbers",
-            f"{shape[0] * shape[1]} ({shape[0]} x {shape[1]}, row by row)",
-            place=place,
-            fix="The line may be cut off, or two lines run together.",
-        )
-    values = []
-    for column, word in enumerate(words, 1):
-        try:
-            value = float(word) if "_" not in word else None
-        except ValueError:
-            value = None
-        if value is None or not np.isfinite(value):
-            raise DataError(source, repr(word[:40]), "a finite number", place=f"{place}, number {column}")
-        values.append(value)
-    return np.array(values).reshape(shape)
-
-
-def _require_projection(matrix: np.ndarray, source: str | os.PathLike[str], place: str) -> None:
-    if not (matrix[0, 0] > 0 and matrix[1, 1] > 0):
-        raise DataError(
-            source,
-            f"focal lengths fx = {matrix[0, 0]:g}, fy = {matrix[1, 1]:g}",
-            "two positive focal lengths in pixels, the first and sixth numbers",
-            place=place,
-            fix="Check that the numbers are stored row by row and that no two lines were swapped.",
-        )
-    if not np.allclose(matrix[2, :3], (0, 0, 1), rtol=0, atol=1e-6) or abs(matrix[1, 0]) > 1e-6:
-        raise DataError(
-            source,
-            f"numbers 5 and 9 to 11 = {matrix[1, 0]:g}, {matrix[2, 0]:g}, {matrix[2, 1]:g}, {matrix[2, 2]:g}",
-            "0, 0, 0, 1 as in the projection of a rectified camera",
-            place=place,
-            fix="Check that the numbers are stored row by row and that this is no rigid transform.",
-        )
-
-
-def _require_rigid(matrix: np.ndarray, source: str | os.PathLike[str], place: str) -> None:
-    error = rigid_error(matrix)
-    if error < RIGID_TOLERANCE:
-        return
-    mirrored = rigid_error(-matrix[:, :3]) < RIGID_TOLERANCE or np.linalg.det(matrix[:, :3]) < -0.9
-    raise DataError(
-        source,
-        f"a matrix whose left 3 x 3 part is off a rotation by {error:.3g}",
-        f"a rotation, R R^T = I and det R = 1, to {RIGID_TOLERANCE:g}",
-        place=place,
-        fix="It mirrors space: two rows or columns are swapped or a sign is lost."
-        if mirrored
-        else "A digit or an exponent is damaged, or the numbers are not stored row by row.",
-    )
-
-
-def _require_forward(rotation: np.ndarray, source: str | os.PathLike[str], place: str) -> None:
-    # A transposed rotation, or two rigid transforms swapped, are still rotations. They show here.
-    forward = rotation[2, 0]
-    if forward < 0.5:
-        raise DataError(
-            source,
-            f"a camera that looks {np.degrees(np.arccos(np.clip(forward, -1, 1))):.0f} degrees off the LiDAR's x axis",
-            "a forward camera, at most 60 degrees off",
-            place=place,
-            fix="The rotation is transposed (LiDAR from camera), or Tr_velo_to_cam and Tr_imu_to_velo are swapped.",
-        )
 
 
 def format_calibration(calibration: KittiCalibration) -> str:
