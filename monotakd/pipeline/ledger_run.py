@@ -84,7 +84,7 @@ def make_ledger(
         The steps, from the best to the worst.
 
     Raises:
-        DataError: the folder holds no job, or too little of it for two steps.
+        DataError: the folder holds no job or too little of it for two steps, or ``results`` those of another job.
         StageFailedError: a stage failed.
     """
     place = job_at(out, present_only=present_only, command=command)
@@ -140,9 +140,22 @@ def _distilled(run: RunResult) -> bool:
 
 
 def _results(place: Workplace, results: Path | None) -> list[RunResult]:
-    """The job's own results and, of runs it does not hold, the collected ones."""
-    found = {run.key: run for folder in (results, place.out) if folder for run in read_results(folder)}
-    return [run for run in found.values() if run.world == (place.preset.name, place.report_split)]
+    """The job's own results and, of runs it does not hold, the collected ones.
+
+    Raises:
+        DataError: both hold the same run with other numbers: the folder collects another job.
+    """
+    own = {run.key: run for run in read_results(place.out)}
+    collected = {} if results is None else {run.key: run for run in read_results(results)}
+    for key in own.keys() & collected.keys():
+        if own[key].ap != collected[key].ap:
+            raise DataError(
+                results,
+                f"another result of {own[key].row}, {own[key].labels} labels, seed {own[key].seed} than in {place.out}",
+                "results of this very job",
+                fix="Collect this job's results there first, or leave --results out",
+            )
+    return [run for run in (collected | own).values() if run.world == (place.preset.name, place.report_split)]
 
 
 def _dense_is_possible(place: Workplace) -> bool:

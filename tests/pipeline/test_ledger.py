@@ -128,6 +128,18 @@ def test_what_a_job_lacks_is_left_out_and_named(tmp_path):
     assert "best distilled student" in missing
 
 
+def test_collected_students_count_unless_they_are_of_another_job(tmp_path):
+    out = begun_job(tmp_path / "out", {"teacher": 90.0, "ground_truth_only": 10.0}, networks=False)
+    results = tmp_path / "results"
+    for run in [made("teacher", ap=90.0, **SMOKE), *seeds_of("direct", [20.0, 30.0], **SMOKE), made("imd", ap=99.0)]:
+        run.write(results / f"{run.preset}/labels_all/{run.row}/seed{run.seed}.json")
+    steps = make_ledger(out, results=results)
+    assert [(step.ap["3d_70"], step.seeds) for step in steps] == [(90.0, 1), (25.0, 2), (10.0, 1)]
+    made("teacher", ap=89.0, **SMOKE).write(results / "smoke/labels_all/teacher/seed0.json")
+    with pytest.raises(DataError, match="another result of teacher"):
+        make_ledger(out, results=results)
+
+
 def test_folders_without_a_job_or_with_too_little_are_refused(tmp_path):
     with pytest.raises(DataError, match="no job"):
         make_ledger(tmp_path)
