@@ -65,14 +65,17 @@ class Step:
         return loss.detach(), *torch.autograd.grad(loss, parameters, allow_unused=True, materialize_grads=True)
 
 
-def released_step() -> Step:
-    """Wiring and recipe of the release."""
-    return Step.build(kitti_student(Wiring.released()), Teacher.kitti(), None, DistillSettings.released())
+def released_step(*, save_memory: bool) -> Step:
+    """Wiring and recipe of the release; as `monotakd` takes it, or for its own arrangement, which keeps everything."""
+    student = kitti_student(Wiring.released())
+    if save_memory:
+        student.save_memory()
+    return Step.build(student, Teacher.kitti(), None, DistillSettings.released())
 
 
 def published_step() -> Step:
     """Wiring and recipe of the paper, with an assistant of its own."""
-    student = kitti_student(Wiring.published())
+    student = kitti_student(Wiring.published()).save_memory()
     return Step.build(student, Teacher.kitti(), kitti_assistant(), DistillSettings.published())
 
 
@@ -91,12 +94,12 @@ def gradient_distance(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> float:
 
 def _ours() -> Callable[[], object]:
     torch.set_num_threads(2)
-    return released_step().ours
+    return released_step(save_memory=True).ours
 
 
 def _plain() -> Callable[[], object]:
     torch.set_num_threads(2)
-    step = released_step()
+    step = released_step(save_memory=False)
     arrangement = ReleasedArrangement(step.distiller.student, step.batch)
     return lambda: step.plain(arrangement)
 
@@ -107,14 +110,14 @@ CASES = {"ours": _ours, "plain": _plain}
 def run() -> Iterator[Row]:
     """Yields time and memory of the released step against its arrangement, then the published one alone."""
     with two_threads():
-        step = released_step()
-        arrangement = ReleasedArrangement(step.distiller.student, step.batch)
-        first, second = step.ours(), step.plain(arrangement)
+        step, kept = (released_step(save_memory=save) for save in (True, False))
+        arrangement = ReleasedArrangement(kept.distiller.student, kept.batch)
+        first, second = step.ours(), kept.plain(arrangement)
         error, distance = float((first[0] / second[0] - 1).abs()), gradient_distance(first, second)
         assert error < TOLERANCE, f"the losses of the two arrangements differ by {error}"
         assert distance < ROUNDING, f"the gradients of the two arrangements differ by {distance}"
         del first, second
-        ours, plain = measure(step.ours), measure(lambda: step.plain(arrangement))
+        ours, plain = measure(step.ours), measure(lambda: kept.plain(arrangement))
         yield Row(f"{_WORK}, released", "step", ours, plain, _PLAIN, "1.25x")
         yield memory_row(__name__, "ours", "plain", f"{_WORK}, released", "step", _PLAIN, "2x")
         targets = step.targets()

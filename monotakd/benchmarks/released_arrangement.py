@@ -4,6 +4,7 @@ Same weights, same modules, same losses as `monotakd`'s, other arrangement:
 
 - features and depth are multiplied out into frustum volumes, which are sampled voxel by voxel and then collapsed;
 - the volume of the predicted depth is multiplied out twice, and the second one is thrown away;
+- every activation is kept for the way back;
 - the borrowed assistant's volume, collapse and alignment are computed with gradients, which its losses cut off;
 - inference computes the spatial branch and the assistant too (the release reads a depth map in every mode), and
   shows neither of them to the detector.

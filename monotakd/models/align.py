@@ -151,9 +151,9 @@ class ReleasedSpatialAlign(nn.Module):
         self.dcn = DeformConv(channels, channels, zero_offsets=False)
         self.conv = nn.Sequential(
             nn.Conv2d(channels, 2 * channels, 3, padding=1, bias=False),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Conv2d(2 * channels, channels, 3, padding=1, bias=False),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
         )
 
     def channel_attention(self, x: Float[Tensor, "B C Y X"]) -> Float[Tensor, "B C Y X"]:

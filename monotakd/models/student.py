@@ -16,10 +16,10 @@ from torch import Tensor
 from monotakd.models.align import ReleasedSpatialAlign, SpatialAlign
 from monotakd.models.camera import CameraDetector, CameraSettings, feature_branch
 from monotakd.models.collapse import HeightCollapse
-from monotakd.models.depth_network import depth_head
 from monotakd.models.fuse import Fuse, ReleasedFuse
 from monotakd.models.heads.predictions import DensePredictions
 from monotakd.models.image_backbone import ImageFeatures
+from monotakd.models.recompute import keep_convolutions
 from monotakd.models.scnet import SCNet
 from monotakd.scene import BevMap, Detections, Sensors
 
@@ -96,6 +96,16 @@ class StudentSettings:
         """`CameraSettings.toy`, wired as published unless said otherwise."""
         return cls(CameraSettings.toy(), wiring or Wiring.published())
 
+    @classmethod
+    def kitti_r50(cls, wiring: Wiring | None = None) -> StudentSettings:
+        """`CameraSettings.kitti_r50`, wired as published unless said otherwise."""
+        return cls(CameraSettings.kitti_r50(), wiring or Wiring.published())
+
+    @classmethod
+    def released(cls) -> StudentSettings:
+        """What the release's weights were trained as: its sizes, its conventions, its wiring."""
+        return cls(CameraSettings.released(), Wiring.released())
+
 
 @dataclass(frozen=True, eq=False)
 class StudentOutput:
@@ -130,7 +140,7 @@ class Student(CameraDetector):
         self.settings = settings
         scale, wiring = settings.scale, settings.wiring
         inputs, bev = self.image_backbone.out_channels, scale.bev_channels
-        self.depth_head = depth_head(inputs, scale.bins.num)
+        self.depth_head = scale.image.build_depth_head(scale.bins.num)
         if wiring.separate_features:
             self.branch_spatial = feature_branch(inputs, scale.branch_channels)
         self.collapse_spatial = HeightCollapse(scale.branch_channels, scale.grid.shape[0], bev)
@@ -153,6 +163,25 @@ class Student(CameraDetector):
     def toy(cls, wiring: Wiring | None = None) -> Student:
         """`StudentSettings.toy` with fresh weights."""
         return cls(StudentSettings.toy(wiring))
+
+    def save_memory(self) -> Student:
+        """Has the layers of the bird's-eye view keep their convolutions only, for training at KITTI's size.
+
+        No output, gradient or weight changes, see `recompute.keep_convolutions`. Returns the student itself.
+        """
+        parts = [*self.backbone_2d.blocks, *self.backbone_2d.deblocks]
+        if self.settings.wiring.scnet_blocks:
+            parts += self.scnet.layers
+        match self.settings.wiring.alignment:
+            case "paper":
+                parts.append(self.spatial_align.pyramid)
+            case "released":
+                parts.append(self.spatial_align.aspp)
+        if self.settings.wiring.head_reads == "fused" and self.settings.wiring.fusion != "sum":
+            parts.append(self.fusion)
+        for part in parts:
+            keep_convolutions(part)
+        return self
 
     def depth(self, image: ImageFeatures) -> Float[Tensor, "B D1 h w"]:
         """Logits of the depth distribution of every feature cell; the last channel is "beyond"."""
