@@ -1,4 +1,4 @@
-"""Frames of a KITTI root as the training loop asks for them: by index, read once, augmented with a given generator."""
+"""Frames of a root as the training loop asks for them: by index, read once, augmented with a given generator."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from monotakd.datasets.augment import LidarAugmentation, LidarScene, ObjectBank,
 from monotakd.datasets.camera_view import in_camera_view
 from monotakd.datasets.depth_completion import complete_depth
 from monotakd.datasets.depth_maps import sparse_depth
-from monotakd.datasets.kitti.reader import DepthSource, KittiRoot
 from monotakd.datasets.resize import resize_frame
+from monotakd.datasets.sources import DepthSource, FrameSource
 from monotakd.errors import require
 from monotakd.scene import Annotations, Boxes3D, Frame
 
@@ -40,7 +40,7 @@ class CameraFrames:
         keep: hold every frame in memory once it was read; a 320x96 frame without points takes 0.1 MB.
     """
 
-    root: KittiRoot
+    root: FrameSource
     frame_ids: Sequence[str]
     points: bool = False
     depth: DepthSource | None = None
@@ -104,7 +104,7 @@ class LidarFrames:
         keep: hold every frame in memory once it was read.
     """
 
-    root: KittiRoot
+    root: FrameSource
     frame_ids: Sequence[str]
     augmentation: LidarAugmentation
     classes: tuple[str, ...]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from jaxtyping import Float32
 
@@ -16,9 +14,8 @@ from monotakd.datasets.kitti.images import read_image
 from monotakd.datasets.kitti.labels import KittiLabels, read_labels
 from monotakd.datasets.kitti.layout import CALIBRATIONS, DEPTHS, IMAGES, LABELS, ORIGIN, POINTS, KittiLayout
 from monotakd.datasets.kitti.points import read_points
+from monotakd.datasets.sources import DepthSource
 from monotakd.scene import Calibration, Frame
-
-DepthSource = Literal["file", "sparse", "completed"]
 
 
 class KittiRoot(KittiLayout):
