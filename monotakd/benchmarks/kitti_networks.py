@@ -6,7 +6,7 @@ arrangement: `GivenFeatures` stands in for it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -17,11 +17,10 @@ from monotakd.datasets.collate import collate
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.datasets.training_frames import CameraFrames
 from monotakd.models.assistant import Assistant, AssistantSettings
-from monotakd.models.bev_backbone import BevBackboneSettings
 from monotakd.models.camera import CameraSettings
 from monotakd.models.image_backbone import ImageBackboneSettings, ImageFeatures
 from monotakd.models.student import Student, StudentSettings, Wiring
-from monotakd.scene import Batch, DepthBins, VoxelGrid
+from monotakd.scene import Batch
 
 STRIDE = 8
 FEATURES = (47, 156)
@@ -62,16 +61,8 @@ class GivenFeaturesSettings(ImageBackboneSettings):
 
 
 def kitti_camera_settings() -> CameraSettings:
-    """The released sizes: 64 channels, 120 LID bins, voxels 10 x 188 x 140 (Z, Y, X), three classes, anchor head."""
-    return CameraSettings(
-        grid=VoxelGrid.kitti_camera(),
-        bins=DepthBins.kitti(),
-        image=GivenFeaturesSettings((), 0, 64),
-        branch_channels=64,
-        bev_channels=128,
-        backbone_2d=BevBackboneSettings.kitti(),
-        head="anchor",
-    )
+    """`CameraSettings.kitti_r50` with given features of 64 channels."""
+    return replace(CameraSettings.kitti_r50(), image=GivenFeaturesSettings((), 0, 64))
 
 
 def kitti_batch() -> Batch:

@@ -49,6 +49,11 @@ class AssistantSettings:
         return cls(CameraSettings.toy())
 
     @classmethod
+    def kitti_r50(cls) -> AssistantSettings:
+        """`CameraSettings.kitti_r50`, trained as a detector; its image network ends where its depth is told."""
+        return cls(CameraSettings.kitti_r50())
+
+    @classmethod
     def aligned_toy(cls) -> AssistantSettings:
         """The aligned assistant, with two convolutions before F_A; its student needs them before F_vis too.
 

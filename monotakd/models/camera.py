@@ -16,9 +16,10 @@ from monotakd.models.bev_backbone import BevBackbone, BevBackboneSettings
 from monotakd.models.collapse import HeightCollapse
 from monotakd.models.heads.choose import HeadKind, build_head
 from monotakd.models.heads.predictions import DensePredictions
-from monotakd.models.image_backbone import ImageBackboneSettings, ImageFeatures, conv_norm
+from monotakd.models.image_backbone import ImageBackboneSettings, ImageFeatures, ImageNetworkSettings, conv_norm
 from monotakd.models.lift import Lift
 from monotakd.models.lift_plan import Convention
+from monotakd.models.resnet_backbone import ResNetSettings
 from monotakd.scene import BevGrid, BevMap, Calibration, DepthBins, VoxelGrid
 
 
@@ -29,7 +30,7 @@ class CameraSettings:
     Attributes:
         grid: voxels that the lift fills; its BEV grid must be the teacher's.
         bins: depth bins.
-        image: the image network; anything with ``stride`` and ``build()``.
+        image: the image network.
         branch_channels: of a feature branch, C of the lift.
         bev_channels: of the BEV map; must be the teacher's.
         backbone_2d: of the BEV detector.
@@ -43,7 +44,7 @@ class CameraSettings:
 
     grid: VoxelGrid
     bins: DepthBins
-    image: ImageBackboneSettings
+    image: ImageNetworkSettings
     branch_channels: int
     bev_channels: int
     backbone_2d: BevBackboneSettings
@@ -66,6 +67,24 @@ class CameraSettings:
             head="center",
             classes=tuple(anchor for anchor in KITTI_ANCHORS if anchor.name == "Car"),
         )
+
+    @classmethod
+    def kitti_r50(cls) -> CameraSettings:
+        """The paper's sizes on KITTI: 375x1242 images, ResNet-50, 120 LID bins, voxels 10 x 188 x 140 (Z, Y, X)."""
+        return cls(
+            grid=VoxelGrid.kitti_camera(),
+            bins=DepthBins.kitti(),
+            image=ResNetSettings.resnet50(),
+            branch_channels=64,
+            bev_channels=128,
+            backbone_2d=BevBackboneSettings.kitti(),
+            head="anchor",
+        )
+
+    @classmethod
+    def released(cls) -> CameraSettings:
+        """The same with the release's anchors and lift, half a cell off ours in places: for its weights only."""
+        return replace(cls.kitti_r50(), anchor_placement="range_limits", lift_convention="released")
 
     def with_bev_convs(self, count: int = 2) -> CameraSettings:
         """The same with convolutions on the lifted map, for the aligned assistant and its student."""

@@ -12,12 +12,6 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from monotakd.models.camera import CameraSettings
-from monotakd.models.image_backbone import conv_norm
-
-
-def depth_head(inputs: int, bins: int) -> nn.Sequential:
-    """Image features to logits of each depth bin, and of "beyond" last."""
-    return nn.Sequential(conv_norm(inputs, inputs), nn.ReLU(), nn.Conv2d(inputs, bins + 1, kernel_size=1))
 
 
 class DepthNetwork(nn.Module):
@@ -31,7 +25,7 @@ class DepthNetwork(nn.Module):
         super().__init__()
         self.settings = settings
         self.image_backbone = settings.image.build()
-        self.depth_head = depth_head(self.image_backbone.out_channels, settings.bins.num)
+        self.depth_head = settings.image.build_depth_head(settings.bins.num)
 
     def forward(self, images: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B D1 h w"]:
         """RGB, 0..1, to logits; the last channel is "beyond"."""

@@ -1,12 +1,14 @@
 """The image network of the toy presets: half a ResNet-18, and a feature pyramid that brings it back to stride 4.
 
 At 320x96 pixels a car 40 m away is about a dozen pixels wide, so features at stride 8 are too coarse; a stage at
-stride 32 would see 10x3 cells and is left out. Any module that turns images into `ImageFeatures` can take its place.
+stride 32 would see 10x3 cells and is left out. What can take its place: `ImageNetworkSettings`; `resnet_backbone` has
+the image network of the KITTI presets.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -28,6 +30,21 @@ class ImageFeatures:
 
     features: Float[Tensor, "B C h w"]
     stride: int
+
+
+@runtime_checkable
+class ImageNetworkSettings(Protocol):
+    """What the settings of any image network offer; frozen dataclasses, so that a config.json can hold them."""
+
+    @property
+    def stride(self) -> int:
+        """Image pixels per feature cell."""
+
+    def build(self) -> nn.Module:
+        """A module from images to `ImageFeatures`, with an ``out_channels``."""
+
+    def build_depth_head(self, bins: int) -> nn.Module:
+        """A module from its features to logits of each depth bin at the same cells, and of "beyond" last."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +77,11 @@ class ImageBackboneSettings:
     def build(self) -> ImageBackbone:
         """The network, with fresh weights."""
         return ImageBackbone(self)
+
+    def build_depth_head(self, bins: int) -> nn.Sequential:
+        """Two convolutions, with fresh weights; logits of each bin, and of "beyond" last."""
+        width = self.out_channels
+        return nn.Sequential(conv_norm(width, width), nn.ReLU(), nn.Conv2d(width, bins + 1, kernel_size=1))
 
 
 def conv_norm(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:

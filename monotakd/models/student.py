@@ -16,7 +16,6 @@ from torch import Tensor
 from monotakd.models.align import ReleasedSpatialAlign, SpatialAlign
 from monotakd.models.camera import CameraDetector, CameraSettings, feature_branch
 from monotakd.models.collapse import HeightCollapse
-from monotakd.models.depth_network import depth_head
 from monotakd.models.fuse import Fuse, ReleasedFuse
 from monotakd.models.heads.predictions import DensePredictions
 from monotakd.models.image_backbone import ImageFeatures
@@ -97,6 +96,16 @@ class StudentSettings:
         """`CameraSettings.toy`, wired as published unless said otherwise."""
         return cls(CameraSettings.toy(), wiring or Wiring.published())
 
+    @classmethod
+    def kitti_r50(cls, wiring: Wiring | None = None) -> StudentSettings:
+        """`CameraSettings.kitti_r50`, wired as published unless said otherwise."""
+        return cls(CameraSettings.kitti_r50(), wiring or Wiring.published())
+
+    @classmethod
+    def released(cls) -> StudentSettings:
+        """What the release's weights were trained as: its sizes, its conventions, its wiring."""
+        return cls(CameraSettings.released(), Wiring.released())
+
 
 @dataclass(frozen=True, eq=False)
 class StudentOutput:
@@ -131,7 +140,7 @@ class Student(CameraDetector):
         self.settings = settings
         scale, wiring = settings.scale, settings.wiring
         inputs, bev = self.image_backbone.out_channels, scale.bev_channels
-        self.depth_head = depth_head(inputs, scale.bins.num)
+        self.depth_head = scale.image.build_depth_head(scale.bins.num)
         if wiring.separate_features:
             self.branch_spatial = feature_branch(inputs, scale.branch_channels)
         self.collapse_spatial = HeightCollapse(scale.branch_channels, scale.grid.shape[0], bev)
