@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from monotakd.distill.over_processes import count_share
 from monotakd.geometry.depth_bins import bin_target
 from monotakd.models.depth_distribution import Pooling, pool_depth
 from monotakd.scene import Annotations, DepthBins
@@ -70,7 +71,8 @@ def depth_loss(
     if unknown == "beyond":
         return (loss * weight).mean()
     known = pooled > 0
-    return (loss * weight * known).sum() / known.sum().clamp_min(1)
+    count = known.sum()
+    return (loss * weight * known).sum() / count.clamp_min(1) * count_share(count, loss)
 
 
 def foreground_cells(labels: Sequence[Annotations | None], size: tuple[int, int], stride: int) -> Bool[Tensor, "B h w"]:

@@ -8,13 +8,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from monotakd.distill.over_processes import mean_over_processes
+
 Normalisation = Literal["none", "target_rms", "minmax", "minmax_detached"]
 Map = Float[Tensor, "B C Y X"]
 
 
 def rms(features: Map) -> Float[Tensor, ""]:
     """Root of the mean square over the whole batch, at least 1e-6; no gradient."""
-    return features.detach().square().mean().sqrt().clamp_min(1e-6)
+    return mean_over_processes(features.detach().square().mean()).sqrt().clamp_min(1e-6)
 
 
 def minmax(features: Map) -> Map:
@@ -64,7 +66,7 @@ def weighted_mse(student: Map, target: Map, weights: Float[Tensor, "B 1 Y X"] | 
     squared = (student - target).square()
     if weights is None:
         return squared.mean()
-    mean = weights.mean()
+    mean = mean_over_processes(weights.mean())
     if not mean > 0:
         raise ValueError(f"the weights of the cells have mean {float(mean)}, expected some cell to count")
     return (squared * (weights / mean)).mean()

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from monotakd.distill.over_processes import count_share
+from monotakd.models.heads.center_targets import CenterTargets
 from monotakd.models.heads.predictions import DensePredictions, HeadLosses
 from monotakd.scene import Annotations, Boxes3D, Detections
 
@@ -28,11 +30,15 @@ def ground_truth_losses(head: nn.Module, predictions: DensePredictions, boxes: S
     """
     chosen, known = labelled_samples(predictions, boxes)
     if not known:
+        count_share(0, predictions.class_logits)
         return no_losses(predictions)
     with torch.no_grad():
         targets = head.targets(known)
+    # A centre head divides by the objects of the batch, an anchor head averages over its samples.
+    count = len(targets.cells) if isinstance(targets, CenterTargets) else len(known)
+    share = count_share(count, predictions.class_logits)
     terms = head.loss(chosen, targets)
-    return HeadLosses(*(term * weight for term, weight in zip(terms, head.loss_weights, strict=True)))
+    return HeadLosses(*(term * weight * share for term, weight in zip(terms, head.loss_weights, strict=True)))
 
 
 def labelled_samples(

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from monotakd.distill.ground_truth import labelled_samples, no_losses
+from monotakd.distill.over_processes import count_share
 from monotakd.distill.response import response_losses
 from monotakd.models.heads.anchor_targets import AnchorTargets
 from monotakd.models.heads.center_targets import CenterTargets
@@ -42,14 +43,16 @@ def truth_response_losses(
         average_classification: see `response_losses`.
     """
     chosen, known = labelled_samples(predictions, boxes)
+    share = count_share(len(known), predictions.class_logits)
     if not known:
         return no_losses(predictions)
-    return response_losses(
+    terms = response_losses(
         chosen,
         perfect_response(head, known),
         score_threshold=score_threshold,
         average_classification=average_classification,
     )
+    return HeadLosses(*(term * share for term in terms))
 
 
 @torch.no_grad()

@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from monotakd.distill.over_processes import mean_over_processes
+from monotakd.engine.processes import of_all
+
 
 class DivergenceError(ArithmeticError):
     """Training met a NaN or an infinity. The weights are still those of the step before.
@@ -28,15 +31,17 @@ class DivergenceError(ArithmeticError):
 
 
 def finite_values(terms: Mapping[str, Tensor], step: int, frame_ids: Sequence[str]) -> dict[str, float]:
-    """The terms as numbers, fetched from the device at once.
+    """The terms as numbers, fetched from the device at once; means over the processes where several train together.
 
     Raises:
         DivergenceError: one is not finite.
     """
-    numbers = torch.stack([term.detach().float().reshape(()) for term in terms.values()]).tolist()
+    numbers = torch.stack([term.detach().float().reshape(()) for term in terms.values()])
+    numbers = mean_over_processes(numbers).tolist()
     values = dict(zip(terms, numbers, strict=True))
     broken = {name: value for name, value in values.items() if not abs(value) < float("inf")}
     if broken:
+        frame_ids = [frame for share in of_all(tuple(frame_ids)) for frame in share]
         listed = ", ".join(f"{name} is {value}" for name, value in broken.items())
         raise DivergenceError(step, tuple(broken), frame_ids, f"the loss term {listed}")
     return values

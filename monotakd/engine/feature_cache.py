@@ -17,6 +17,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from monotakd.datasets.collate import collate
+from monotakd.engine.processes import current_process, wait_for_all
 from monotakd.engine.tensor_file import read_tensors, write_tensors
 from monotakd.errors import DataError, require
 
@@ -84,7 +85,8 @@ class FeatureCache:
     ) -> int:
         """Computes what is missing. Tells the size before; killed at any time, another call goes on.
 
-        Batches are cut the same way whatever is there already, so that a resumed cache has the same bytes.
+        Batches are cut the same way whatever is there already, so that a resumed cache has the same bytes. Several
+        processes share the batches out among themselves, and all return when everything is there.
 
         Args:
             frame_ids: names.
@@ -97,31 +99,35 @@ class FeatureCache:
             progress: show a bar.
 
         Returns:
-            The number of files written.
+            The number of files that were missing.
 
         Raises:
             DataError: the disk has not enough room, or cannot be written.
             ValueError: an output is not finite in half precision.
         """
+        process = current_process()
         missing = set(self.missing(frame_ids, flips))
         work = [
             (flip, range(start, min(start + batch_size, len(frame_ids))))
             for flip in flips
             for start in range(0, len(frame_ids), batch_size)
         ]
+        # Shared out before looking what is there: processes that come later must not share it out otherwise.
+        work = work[process.rank :: process.world]
         work = [(flip, indices) for flip, indices in work if any((frame_ids[i], flip) in missing for i in indices)]
         told = False
-        for flip, indices in tqdm(work, desc="cache", unit="batch", disable=not progress):
+        for flip, indices in tqdm(work, desc="cache", unit="batch", disable=not (progress and process.writes)):
             with torch.no_grad():
                 computed = outputs(collate([sample(i, flip) for i in indices]))
             half = {name: value.to("cpu", torch.float16) for name, value in computed.items()}
             for row, i in enumerate(indices):
                 tensors = {name: value[row] for name, value in half.items()}
-                if not told:
+                if not told and process.writes:
                     self._tell(tensors, len(missing), say)
                     told = True
                 if (frame_ids[i], flip) in missing:
                     self._write(frame_ids[i], flip, tensors)
+        wait_for_all()
         return len(missing)
 
     def _tell(self, tensors: Mapping[str, Tensor], files: int, say: Callable[[str], None]) -> None:

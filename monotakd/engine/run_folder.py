@@ -46,12 +46,11 @@ class RunFolder:
         """What the run is."""
         return self.path / config_file.NAME
 
-    def open(self, *, resume: bool, writes: bool = True) -> Checkpoint | None:
+    def open(self, *, resume: bool) -> Checkpoint | None:
         """Starts the run, or finds where it stopped.
 
         Args:
             resume: go on with what is in the folder; an empty folder starts anew all the same.
-            writes: this process writes; others only look.
 
         Returns:
             The newest usable checkpoint; None for a new or a finished run.
@@ -61,8 +60,7 @@ class RunFolder:
         """
         states = [path for path in (self.config_path, self.final, *checkpoints(self.path)) if path.exists()]
         if not states:
-            if writes:
-                config_file.write_config(self.path, {**self.config, config_file.RECORD: self.record})
+            config_file.write_config(self.path, {**self.config, config_file.RECORD: self.record})
             return None
         if not resume:
             raise DataError(
@@ -98,7 +96,7 @@ class RunFolder:
 
     def _remove_checkpoints(self) -> None:
         for path in checkpoints(self.path):
-            path.unlink()
+            path.unlink(missing_ok=True)  # Another process may have done so.
 
 
 @contextmanager

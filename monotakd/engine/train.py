@@ -21,10 +21,11 @@ from monotakd.engine.device import choose_device, torch_threads
 from monotakd.engine.divergence import DivergenceError
 from monotakd.engine.loader import batches
 from monotakd.engine.log import TrainingLog
+from monotakd.engine.processes import current_process, on_rank_0, share_weights, wait_for_all
 from monotakd.engine.progress import step_bar
 from monotakd.engine.run_folder import RunFolder, exclusive
 from monotakd.engine.sampler import BatchStream
-from monotakd.engine.settings import Process, RunSettings, TrainSettings
+from monotakd.engine.settings import RunSettings, TrainSettings
 from monotakd.engine.task import FrameSource, Task
 from monotakd.engine.trainer import Trainer
 from monotakd.engine.weights import weights_hash
@@ -55,14 +56,15 @@ def fit(
     *,
     run: RunSettings | None = None,
     resume: bool = False,
-    process: Process | None = None,
     collate: Callable[[list], Any] = collate,
     on_step: Callable[[dict[str, Any]], None] | None = None,
 ) -> Training:
     """Trains ``task.module`` and leaves it trained, on the device.
 
     Killed at any moment, the same call with ``resume=True`` goes on from the last checkpoint and ends with the very
-    bytes of an undisturbed run, on the CPU with the same number of threads.
+    bytes of an undisturbed run, on the CPU with the same number of threads (and of processes).
+
+    Within `processes.joined` the processes share every batch and average their gradients; rank 0 writes.
 
     Args:
         task: module, losses, frozen networks.
@@ -71,7 +73,6 @@ def fit(
         out: folder for ``config.json``, ``log.jsonl``, checkpoints and ``final.safetensors``.
         run: device, threads, workers, how often to write.
         resume: go on with the run in ``out``; nothing there starts anew, a finished run is only loaded.
-        process: rank among several processes, for a module that averages gradients among them.
         collate: makes a batch of a list of samples.
         on_step: called with each record of the log, for live plots.
 
@@ -80,18 +81,24 @@ def fit(
         DivergenceError: a loss or a gradient is not finite.
         ValueError: task and settings do not fit together.
     """
-    run, process = run or RunSettings(), process or Process()
+    run, process = run or RunSettings(), current_process()
     with ExitStack() as stack:
         stack.enter_context(torch_threads(run.threads))
-        trainer = Trainer(task, settings, device=choose_device(run.device), process=process)
+        trainer = Trainer(task, settings, device=choose_device(run.device))
         folder = RunFolder(out, _config(trainer, frames))
-        if process.writes:
+
+        def opened() -> tuple[bool, Checkpoint | None]:
             stack.enter_context(exclusive(folder.path))
-        saved = folder.open(resume=resume, writes=process.writes)
-        if folder.final.exists():
+            found = folder.open(resume=resume)
+            return folder.final.exists(), found
+
+        finished, saved = on_rank_0(opened)
+        if finished:
             folder.load_final(task.module)
             return Training(folder.final, folder.config_path, folder.log, 0)
-        if saved is not None:
+        if saved is None:
+            share_weights(task.module)
+        else:
             trainer.restore(folder.path, steps_done=saved.step, model=saved.model, optimiser=saved.optimiser)
         first = trainer.steps_done
         clock = _Clock(saved.seconds if saved else 0.0)
@@ -124,6 +131,7 @@ def fit(
         if writer is not None:
             writer.log.sync()
             folder.finish(task.module, settings.steps)
+        wait_for_all()
     return Training(folder.final, folder.config_path, folder.log, settings.steps - first)
 
 

@@ -13,9 +13,10 @@ from monotakd.engine.device import choose_device, to_device
 from monotakd.engine.divergence import DivergenceError, finite_values
 from monotakd.engine.gradients import gradient_norms
 from monotakd.engine.optim import build_optimiser, optimiser_tensors, restore_optimiser, set_rates
+from monotakd.engine.processes import average_gradients, current_process, of_all, sync_batch_norms
 from monotakd.engine.schedule import one_cycle
 from monotakd.engine.seeds import preserved_randomness, seed_step
-from monotakd.engine.settings import Process, TrainSettings
+from monotakd.engine.settings import TrainSettings
 from monotakd.engine.task import Task
 from monotakd.engine.weights import put_weights, weights_hash
 from monotakd.errors import require
@@ -28,9 +29,9 @@ class Trainer:
         task: its networks are moved to the device; the frozen ones are put into evaluation mode.
         settings: what decides the result.
         device: where to train; None takes CUDA where there is one, else the CPU.
-        process: rank among several.
 
     Attributes:
+        process: this one among those that train together, each on its share of a batch; see `processes.joined`.
         steps_done: how many.
         groups: trainable parameters by name.
         frozen_hashes: `weights_hash` of each frozen network.
@@ -42,12 +43,13 @@ class Trainer:
         settings: TrainSettings,
         *,
         device: torch.device | None = None,
-        process: Process | None = None,
     ):
         self.task = task
         self.settings = settings
         self.device = device or choose_device()
-        self.process = process or Process()
+        self.process = current_process()
+        if self.process.world > 1 and self.device.type == "cuda":
+            sync_batch_norms(task.module)
         for network in (task.module, *task.frozen.values()):
             network.to(self.device)
         task.freeze()
@@ -65,12 +67,13 @@ class Trainer:
         """Updates the weights once. The global random generators are afterwards as before.
 
         Args:
-            batch: has ``frame_ids``.
-            with_gradient_norms: measure each weighted term's gradient on each group, for one more backward pass each.
+            batch: has ``frame_ids``; this process's share where there are several.
+            with_gradient_norms: measure each weighted term's gradient on each group, for one more backward pass each;
+                of this process's share alone.
 
         Returns:
-            ``step`` (from 1), ``terms`` (not weighted, before the update), ``total`` (weighted), ``gradient_norm``
-            (before clipping), ``learning_rate``, and ``gradient_norms`` if asked for.
+            ``step`` (from 1), ``terms`` (of the whole batch, not weighted, before the update), ``total`` (weighted),
+            ``gradient_norm`` (before clipping), ``learning_rate``, and ``gradient_norms`` if asked for.
 
         Raises:
             DivergenceError: a term or the gradient is not finite; nothing was updated.
@@ -105,6 +108,7 @@ class Trainer:
         self.optimiser.zero_grad()
         total.backward()
         parameters = [p for group in self.groups.values() for p in group]
+        average_gradients(parameters)
         record["gradient_norm"] = float(nn.utils.clip_grad_norm_(parameters, settings.clip))
         if not record["gradient_norm"] < float("inf"):
             raise self._broken_gradient(batch)
@@ -120,8 +124,11 @@ class Trainer:
             reached = [group for group, value in zip(norms.groups, row, strict=True) if not value < float("inf")]
             if reached:
                 broken[term] = f"the gradient of the loss term {term} on {', '.join(reached)}"
+        # All processes come here together; the term may be broken in another one's share.
+        broken = {term: text for found in of_all(broken) for term, text in found.items()}
+        frame_ids = [frame for share in of_all(tuple(batch.frame_ids)) for frame in share]
         what = " and ".join(broken.values()) or "the gradient of the sum of all loss terms"
-        return DivergenceError(self.steps_done, tuple(broken), batch.frame_ids, f"{what} is not finite")
+        return DivergenceError(self.steps_done, tuple(broken), frame_ids, f"{what} is not finite")
 
     def require_frozen_unchanged(self) -> None:
         """Raises ValueError if a frozen network is not, to the byte, what it was when the training began."""

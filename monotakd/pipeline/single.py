@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from monotakd import checkpoints
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.engine.device import bf16_is_fast
+from monotakd.engine.processes import current_process, joined, launch
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.settings import RunSettings, TrainSettings
 from monotakd.engine.train import Training
@@ -42,7 +44,7 @@ def train_one(
     """Trains a depth network, a teacher, an assistant (aligned if a teacher is given) or a student of any row.
 
     What teacher and assistant say of a frame does not change, so a student's targets are computed once and kept in
-    ``out/cache``.
+    ``out/cache``. Several processes that torchrun or `train_on_devices` started share every batch.
 
     Args:
         what: which network.
@@ -74,18 +76,35 @@ def train_one(
     )
     run = RunSettings(threads=threads)
     start = None if depth_network is None else _trained("depth_network", depth_network)
-    match what:
-        case "depth_network":
-            return training.train_depth_network(frames, _seeded(sizes.depth, seed), out, run, resume=resume)
-        case "teacher":
-            return training.train_teacher(frames, _seeded(sizes.teacher, seed, bf16=False), out, run, resume=resume)
-        case "assistant":
-            aligned_to = None if teacher is None else _trained("teacher", teacher)
-            budget = _seeded(sizes.assistant, seed)
-            return training.train_assistant(
-                frames, budget, out, run, teacher=aligned_to, depth_network=start, resume=resume
-            )
-    return _student(frames, _seeded(sizes.student, seed), out, run, row, teacher, assistant, start, resume)
+    with joined():
+        match what:
+            case "depth_network":
+                return training.train_depth_network(frames, _seeded(sizes.depth, seed), out, run, resume=resume)
+            case "teacher":
+                return training.train_teacher(frames, _seeded(sizes.teacher, seed, bf16=False), out, run, resume=resume)
+            case "assistant":
+                aligned_to = None if teacher is None else _trained("teacher", teacher)
+                budget = _seeded(sizes.assistant, seed)
+                return training.train_assistant(
+                    frames, budget, out, run, teacher=aligned_to, depth_network=start, resume=resume
+                )
+        return _student(frames, _seeded(sizes.student, seed), out, run, row, teacher, assistant, start, resume)
+
+
+def train_on_devices(devices: int, what: str, out: Path, data: Path, **options) -> int:
+    """`train_one` in several processes on this machine, one per GPU, or side by side on the CPU.
+
+    Args:
+        devices: how many.
+        what: which network.
+        out: the training's folder.
+        data: KITTI root.
+        options: the others of `train_one`.
+
+    Returns:
+        The exit status.
+    """
+    return launch(devices, partial(train_one, what, out, data, **options))
 
 
 def _student(
@@ -140,4 +159,9 @@ _FIX = "Train it first (monotakd train teacher ...), or leave the option out to 
 
 
 def _seeded(budget: TrainSettings, seed: int, *, bf16: bool | None = None) -> TrainSettings:
+    processes = current_process().world
+    if budget.batch_size % processes:
+        raise DataError(
+            "--devices", str(processes), f"a number that the batch of {budget.batch_size} frames can be shared out to"
+        )
     return replace(budget, seed=seed, bf16=bf16_is_fast() if bf16 is None else bf16)

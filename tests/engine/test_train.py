@@ -17,7 +17,6 @@ from monotakd.engine.checkpoint import checkpoints
 from monotakd.engine.config_file import read_config
 from monotakd.engine.divergence import DivergenceError
 from monotakd.engine.log import read_log, read_steps
-from monotakd.engine.settings import Process
 from monotakd.engine.train import fit
 from monotakd.engine.weights import load_weights, weights_hash
 from monotakd.errors import DataError
@@ -277,14 +276,6 @@ def test_the_log_holds_terms_norms_and_rates(tmp_path):
 def test_measuring_gradient_norms_changes_no_bit(tmp_path, undisturbed):
     measured = fit(tiny_task(), TinyFrames(), SETTINGS, tmp_path, run=replace(QUIET, gradient_norms_every=1))
     assert measured.final.read_bytes() == undisturbed.final.read_bytes()
-
-
-def test_only_rank_0_writes(tmp_path):
-    task = tiny_task()
-    before = weights_hash(task.module)
-    fit(task, TinyFrames(), SETTINGS, tmp_path / "run", run=QUIET, process=Process(1, 2))
-    assert weights_hash(task.module) != before
-    assert not (tmp_path / "run").exists()
 
 
 def test_losses_that_reach_nothing_are_refused(tmp_path):

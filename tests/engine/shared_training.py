@@ -1,0 +1,133 @@
+"""What `test_processes.py` runs in several processes; started as functions, by name, with a folder to write to."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from tiny_training import QUIET, SETTINGS, TinyFrames, tiny_task
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from monotakd import checkpoints, lesson
+from monotakd.datasets.collate import collate
+from monotakd.distill.distiller import Distiller
+from monotakd.distill.settings import DistillSettings
+from monotakd.distill.terms import LossWeights
+from monotakd.engine.processes import current_process, joined, of_all
+from monotakd.engine.settings import TrainSettings
+from monotakd.engine.task import Task
+from monotakd.engine.train import fit
+from monotakd.engine.trainer import Trainer
+from monotakd.engine.weights import weights_hash
+from monotakd.errors import DataError
+from monotakd.pipeline.networks import build
+from monotakd.scene import Batch, Frame
+
+EVERY_TERM = LossWeights(2.0, 2.0, 2.0, 3.0, 2.0, 2.0, 0.4, 1.0, 1.0, 1.0)
+TWO_STEPS = TrainSettings(steps=2, batch_size=4, learning_rate=1e-3)
+
+
+def freeze_norms(network: nn.Module) -> None:
+    """Batch norms that use and keep their statistics, whatever mode is set."""
+    for norm in network.modules():
+        if isinstance(norm, _BatchNorm):
+            norm.eval()
+            norm.train = lambda mode=True, norm=norm: norm
+
+
+def steady_task(seed: int = 5) -> Task:
+    """The tiny task without what differs between processes: norms of the own share, dropout."""
+    task = tiny_task(seed)
+    freeze_norms(task.module)
+    task.module.head[0].p = 0.0
+    return task
+
+
+def tiny(out: Path, stop: int = 0, resume: bool = False) -> None:
+    """Trains the tiny network, or the first steps of it; each process begins with weights of its own."""
+
+    class StopError(Exception):
+        pass
+
+    def on_step(record):
+        if record["step"] == stop:
+            raise StopError
+
+    with joined("cpu") as process:
+        task = steady_task(seed=5 + process.rank)
+        with suppress(StopError):
+            fit(task, TinyFrames(), SETTINGS, out, run=QUIET, resume=resume, on_step=on_step)
+        _note(out, process.rank, {"weights": weights_hash(task.module)})
+
+
+def diverging(out: Path) -> None:
+    """A loss that is NaN in the second process's share only."""
+    with joined("cpu") as process:
+        task = steady_task()
+        plain, nothing = task.losses, float("nan") if process.rank == 1 else 0.0
+        task = replace(task, losses=lambda batch: {**plain(batch), "depth": plain(batch)["depth"] + nothing})
+        try:
+            fit(task, TinyFrames(), SETTINGS, out, run=QUIET)
+        except ArithmeticError as error:
+            _note(out, process.rank, {"terms": list(error.terms), "frames": list(error.frame_ids)})
+        of_all(None)  # No process leaves while another is still writing.
+
+
+def refused(out: Path) -> None:
+    """Into a folder that holds a run."""
+    with joined("cpu"):
+        fit(steady_task(), TinyFrames(), SETTINGS, out, run=QUIET)
+
+
+def failing(out: Path) -> None:
+    """One process cannot read its frame; the other one waits for it."""
+    with joined("cpu") as process:
+        if process.rank == 1:
+            raise DataError("frame 000003", "no image", "an image")
+        fit(steady_task(), TinyFrames(), SETTINGS, out, run=QUIET)
+
+
+def student_frames() -> list[Frame]:
+    """Eight streets with different numbers of cars, two of them unlabelled."""
+    frames = lesson.toy_frames(depth="sparse")
+    return [replace(frame, annotations=None) if place in (1, 6) else frame for place, frame in enumerate(frames)]
+
+
+def student_trainer() -> Trainer:
+    """The toy student, every loss term there is, teacher and assistant as they are shipped."""
+    student = build("monotakd")
+    freeze_norms(student)
+    recipe = replace(DistillSettings.published(), weights=EVERY_TERM)
+    distiller = Distiller(student, checkpoints.teacher(), checkpoints.assistant(), recipe)
+    freeze_norms(distiller)
+    task = Task("student", student, lambda batch: distiller(batch).computed(), weights=EVERY_TERM.active())
+    return Trainer(task, TWO_STEPS, device=torch.device("cpu"))
+
+
+def student_steps() -> tuple[nn.Module, list[dict]]:
+    """Two steps of four frames each, of which this process takes its share."""
+    trainer, frames, process = student_trainer(), student_frames(), current_process()
+    records = []
+    for step in range(2):
+        share = frames[4 * step + process.rank : 4 * step + 4 : process.world]
+        batch: Batch = collate(share)
+        records.append(trainer.step(batch))
+    return trainer.task.module, records
+
+
+def student(out: Path) -> None:
+    """`student_steps` in each process; rank 0 keeps what came out."""
+    with joined("cpu") as process:
+        module, records = student_steps()
+        _note(out, process.rank, {"weights": weights_hash(module), "records": records})
+        if process.writes:
+            torch.save(module.state_dict(), out / "student.pt")
+
+
+def _note(out: Path, rank: int, facts: dict) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    (out / f"rank{rank}.json").write_text(json.dumps(facts))
