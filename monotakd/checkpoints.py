@@ -7,9 +7,11 @@ each: command, commit, seed, settings, scores. `store` makes them of a finished 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -18,6 +20,8 @@ from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.datasets.training_frames import CameraFrames
 from monotakd.engine.config_file import require_same_config, to_json
 from monotakd.engine.durable import write_durably
+from monotakd.engine.log import NAME as LOG
+from monotakd.engine.log import read_steps
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.tensor_file import tensors_hash
 from monotakd.engine.weights import load_weights, save_weights
@@ -29,6 +33,9 @@ from monotakd.pipeline.networks import build, load
 from monotakd.pipeline.prediction import predict
 from monotakd.pipeline.results import NAME, RunResult
 from monotakd.pipeline.scoring import score
+
+LOG_POINTS = 120
+"""Of a stored training log."""
 
 STUDENTS = ("ground_truth_only", "direct", "monotakd")
 NAMES = ("teacher", "assistant", "assistant_aligned", *(f"student_{row}" for row in STUDENTS))
@@ -56,7 +63,7 @@ def student(row: str = "monotakd") -> Student:
 
 
 def facts(name: str) -> dict[str, Any]:
-    """What is known of a stored model: command, commit, seed, settings, scores.
+    """What is known of a stored model: command, commit, seed, settings, scores, and its `thinned_log`.
 
     Args:
         name: one of `NAMES`.
@@ -122,7 +129,7 @@ def store(name: str, run: Path, folder: Path) -> Path:
 
     Args:
         name: one of `NAMES`.
-        run: the run's folder, with final weights and results.
+        run: the run's folder, with final weights, results and log.
         folder: where to store it, usually ``data/checkpoints``.
 
     Returns:
@@ -143,6 +150,7 @@ def store(name: str, run: Path, folder: Path) -> Path:
         "scores": {"split": result.split, "frames": result.frames, "moderate": dict(result.ap)},
         "training": dict(result.training),
         "record": {key: value for key, value in result.record.items() if key != "config"},
+        "log": thinned_log(run / LOG),
     }
     _write_facts(path, known)
     if folder.resolve() == paths.checkpoint_folder().resolve():
@@ -150,6 +158,36 @@ def store(name: str, run: Path, folder: Path) -> Path:
     return path
 
 
+def thinned_log(path: Path, points: int = LOG_POINTS) -> dict[str, Any]:
+    """A training's curves, small enough to be kept: means over blocks of neighbouring steps, to four digits.
+
+    Args:
+        path: ``log.jsonl`` of a run.
+        points: at most so many; a shorter log is kept step by step.
+
+    Returns:
+        ``steps`` (the last of each block), ``total``, ``learning_rate``, and ``terms``, lists by the terms' names.
+
+    Raises:
+        DataError: there is no log, it is damaged, or without any step.
+    """
+    records = read_steps(path)
+    if not records:
+        raise DataError(path, "no step", "the log of a training")
+    blocks = np.array_split(np.arange(len(records)), min(points, len(records)))
+
+    def thinned(values: list[float]) -> list[float]:
+        return [float(f"{np.mean([values[i] for i in block]):.4g}") for block in blocks]
+
+    return {
+        "steps": [records[block[-1]]["step"] for block in blocks],
+        "total": thinned([record["total"] for record in records]),
+        "learning_rate": thinned([record["learning_rate"] for record in records]),
+        "terms": {name: thinned([record["terms"][name] for record in records]) for name in records[0]["terms"]},
+    }
+
+
 def _write_facts(path: Path, known: dict[str, Any]) -> None:
-    text = json.dumps(known, indent=1) + "\n"
+    # Indented, but lists of numbers in one line.
+    text = re.sub(r'\[[^][{}"]*\]', lambda found: " ".join(found[0].split()), json.dumps(known, indent=1)) + "\n"
     write_durably(path.with_suffix(".json"), lambda temporary: temporary.write_text(text, encoding="utf-8"))

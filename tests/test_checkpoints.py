@@ -4,9 +4,15 @@ import json
 import shutil
 
 import pytest
+import torch
 
 from monotakd import checkpoints, paths
+from monotakd.engine.run_folder import FINAL
+from monotakd.engine.weights import save_weights
 from monotakd.errors import DataError
+from monotakd.pipeline.networks import build
+from monotakd.pipeline.results import METRICS, RunResult
+from monotakd.pipeline.results import NAME as RESULT
 
 
 @pytest.fixture
@@ -73,3 +79,67 @@ def test_unknown_and_missing_models(copied):
     (copied / "teacher.json").unlink()
     with pytest.raises(DataError, match="Restore data/checkpoints"):
         checkpoints.teacher()
+
+
+def write_log(path, steps):
+    records = [{"event": "started", "step": 0}]
+    records += [
+        {"step": n, "total": 3.0 / n, "learning_rate": 1e-5 * n, "terms": {"direct": 1.0 / n, "depth": float(n)}}
+        for n in range(1, steps + 1)
+    ]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+
+
+def test_a_short_log_is_kept_step_by_step(tmp_path):
+    write_log(tmp_path / "log.jsonl", 7)
+    kept = checkpoints.thinned_log(tmp_path / "log.jsonl")
+    assert kept["steps"] == [1, 2, 3, 4, 5, 6, 7]
+    assert kept["total"][2:] == [1.0, 0.75, 0.6, 0.5, 0.4286]
+    assert kept["learning_rate"][0] == 1e-5
+    assert list(kept["terms"]) == ["direct", "depth"]
+    assert kept["terms"]["depth"] == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]
+
+
+def test_a_long_log_is_averaged_over_neighbours(tmp_path):
+    write_log(tmp_path / "log.jsonl", 1000)
+    kept = checkpoints.thinned_log(tmp_path / "log.jsonl")
+    lengths = {len(values) for values in (kept["steps"], kept["total"], kept["learning_rate"], *kept["terms"].values())}
+    assert lengths == {checkpoints.LOG_POINTS}
+    assert kept["steps"][0] == 9
+    assert kept["steps"][-1] == 1000
+    assert kept["terms"]["depth"][0] == 5.0
+    assert len(json.dumps(kept)) < 6000
+
+
+def test_an_empty_log_is_refused(tmp_path):
+    write_log(tmp_path / "log.jsonl", 0)
+    with pytest.raises(DataError, match="no step"):
+        checkpoints.thinned_log(tmp_path / "log.jsonl")
+
+
+def test_a_run_is_stored_with_its_log_and_loads_again(copied, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    network = build("teacher", seed=3)
+    save_weights(run / FINAL, network, {"step": 7, "config": {}})
+    write_log(run / "log.jsonl", 7)
+    same = dict.fromkeys(METRICS, 1.0)
+    facts = {"row": "teacher", "labels": "all", "seed": 3, "preset": "smoke", "split": "val", "frames": 8}
+    facts |= {
+        "boxes": True,
+        "ap": same,
+        "easy": same,
+        "hard": same,
+        "training": {"steps": 7},
+        "record": {"commit": "a"},
+    }
+    RunResult(**facts, replicates={metric: (1.0,) for metric in METRICS}).write(run / RESULT)
+    path = checkpoints.store("teacher", run, tmp_path / "elsewhere")
+    assert path.parent == tmp_path / "elsewhere"
+    known = json.loads(path.with_suffix(".json").read_text())
+    assert known["log"] == checkpoints.thinned_log(run / "log.jsonl")
+    for name in ("teacher.json", "teacher.safetensors"):
+        shutil.copy(path.with_name(name), copied / name)
+    torch.testing.assert_close(
+        checkpoints.teacher().state_dict(), network.state_dict(), rtol=1e-3, atol=1e-4, check_dtype=False
+    )
