@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -198,6 +199,7 @@ def train(
     present_only: PresentOnly = False,
     resume: Annotated[bool, tyro.conf.arg(help="Go on with the training in --out.")] = False,
     threads: int = 0,
+    devices: int = 1,
 ) -> int:
     """Train one network on a KITTI root. Ends with final.safetensors in --out; a kill costs a minute with --resume.
 
@@ -215,10 +217,13 @@ def train(
         depth_network: Folder of a trained depth network to start from, for an assistant or a student; without it they
             start with fresh weights.
         threads: Threads of torch on the CPU; 0 leaves them alone.
+        devices: Processes that share every batch: one per GPU, or side by side on the CPU. Or start this command with
+            torchrun --nproc-per-node N -m monotakd train ...
     """
-    from monotakd.pipeline.single import train_one
+    from monotakd.pipeline.single import train_on_devices, train_one
 
-    train_one(
+    start = train_one if devices == 1 else partial(train_on_devices, devices)
+    done = start(
         what.replace("-", "_"),
         out,
         data,
@@ -233,7 +238,7 @@ def train(
         resume=resume,
         threads=threads or None,
     )
-    return 0
+    return done if isinstance(done, int) else 0
 
 
 def reproduce(
