@@ -5,14 +5,13 @@ What MonoTAKD distils is F_T, the map right after height compression and before 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from monotakd.errors import DataError
 from monotakd.geometry.anchors import KITTI_ANCHORS, AnchorClass, Placement
 from monotakd.models.bev_backbone import BevBackbone, BevBackboneSettings
 from monotakd.models.heads.choose import HeadKind, build_head
@@ -21,9 +20,6 @@ from monotakd.models.sparse import SparseTensor, to_bev
 from monotakd.models.sparse_backbone import SparseBackbone, SparseBackboneSettings
 from monotakd.models.voxelize import voxelize_batch
 from monotakd.scene import BevGrid, BevMap, Detections, VoxelGrid
-
-UNUSED_RELEASED = ("global_step", "backbone_2d.fusion_nn.")
-"""What the released teacher's file holds beside the teacher: a counter, and a fusion module that it never runs."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +56,11 @@ class TeacherSettings:
             "anchor",
             KITTI_ANCHORS,
         )
+
+    @classmethod
+    def released(cls) -> TeacherSettings:
+        """The same with the release's anchors and its limit of voxels at test time, for its weights only."""
+        return replace(cls.kitti(), anchor_placement="range_limits", max_voxels=40_000)
 
     @classmethod
     def toy(cls) -> TeacherSettings:
@@ -170,22 +171,3 @@ class Teacher(nn.Module):
             return self.dense_head.decode(self(clouds).head)
         finally:
             self.train(training)
-
-    def load_released(self, state: Mapping[str, Tensor]) -> None:
-        """Takes the released teacher's weights, whose names are these modules' names.
-
-        Raises:
-            DataError: a tensor is missing, unknown or of another shape.
-        """
-        own = {name: tuple(value.shape) for name, value in self.state_dict().items()}
-        given = {name: value for name, value in state.items() if not name.startswith(UNUSED_RELEASED)}
-        found = {name: tuple(value.shape) for name, value in given.items()}
-        wrong = sorted(name for name in own.keys() | found.keys() if own.get(name) != found.get(name))
-        if wrong:
-            raise DataError(
-                "released teacher",
-                f"{len(wrong)} tensors that do not fit; {wrong[0]} has shape {found.get(wrong[0])}",
-                f"shape {own.get(wrong[0])} (None: no such tensor)",
-                fix="build the teacher with TeacherSettings.kitti(), anchor_placement='range_limits'",
-            )
-        self.load_state_dict(given)

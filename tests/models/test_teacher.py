@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from monotakd.errors import DataError
 from monotakd.models.bev_backbone import BevBackboneSettings
 from monotakd.models.sparse_backbone import SparseBackboneSettings, Stage
-from monotakd.models.teacher import UNUSED_RELEASED, Teacher, TeacherSettings
+from monotakd.models.teacher import Teacher, TeacherSettings
 from monotakd.scene import Boxes3D, VoxelGrid
 
 SMALL = TeacherSettings(
@@ -46,34 +45,6 @@ def street_points(boxes, seed=0):
         clouds.append(np.column_stack([turned + np.array([x, y]), local[:, 2] + z]))
     points = np.concatenate(clouds)
     return torch.from_numpy(np.column_stack([points, np.full(len(points), 0.3)])).float()
-
-
-def released_tensors(shared):
-    lines = (shared / "reference" / "release_state_dict.tsv").read_text().splitlines()
-    rows = (line.split("\t") for line in lines if line.startswith("teacher\t"))
-    return {name: () if shape == "scalar" else tuple(map(int, shape.split("x"))) for _, name, shape in rows}
-
-
-def test_state_dict_equals_the_release(shared):
-    released = released_tensors(shared)
-    expected = {name: shape for name, shape in released.items() if not name.startswith(UNUSED_RELEASED)}
-    assert len(released) - len(expected) == 17
-    teacher = Teacher.kitti()
-    assert {name: tuple(value.shape) for name, value in teacher.state_dict().items()} == expected
-
-
-def test_released_weights_load_by_name_and_nothing_passes_in_silence(shared):
-    generator = torch.Generator().manual_seed(0)
-    state = {name: torch.rand(shape, generator=generator) for name, shape in released_tensors(shared).items()}
-    teacher = Teacher.kitti()
-    teacher.load_released(state)
-    assert torch.equal(teacher.backbone_3d.conv4[0][0].weight, state["backbone_3d.conv4.0.0.weight"])
-    state["dense_head.conv_cls.bias"] = torch.zeros(3)
-    with pytest.raises(DataError, match=r"dense_head\.conv_cls\.bias has shape \(3,\).*shape \(18,\)"):
-        teacher.load_released(state)
-    del state["dense_head.conv_cls.bias"]
-    with pytest.raises(DataError, match="has shape None"):
-        teacher.load_released(state)
 
 
 def test_kitti_shapes():

@@ -1,0 +1,165 @@
+"""Matching a foreign file's tensors with a network's by name, and the account of what became of each.
+
+A file of weights that loads "more or less" is the quietest way to lose a training. Here every tensor of the file ends
+in one of four columns, every tensor of the network that got nothing in a fifth, and the caller decides which columns
+must be empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from itertools import takewhile
+from typing import Any
+
+from torch import Tensor, nn
+
+from monotakd.errors import DataError
+
+COUNTER = "num_batches_tracked"
+"""Batch norm's counter. Nothing here reads it, and files from before 2018 lack it."""
+
+SHOWN = 20
+"""Tensors named in one error."""
+
+
+@dataclass(frozen=True)
+class Unused:
+    """What a lookup says of a tensor that is known and not needed.
+
+    Attributes:
+        reason: why not.
+    """
+
+    reason: str
+
+
+Lookup = Callable[[str, Tensor], str | Unused | None]
+"""From a tensor of a file to its name in our network; `Unused`; or None, never heard of it."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of every tensor.
+
+    Attributes:
+        source: the file.
+        network: what it was matched with.
+        loaded: name in the file -> name in the network.
+        unused: name in the file -> why it is not needed.
+        unexplained: names in the file that nobody knows.
+        misshapen: name in the file -> both shapes.
+        missing: names in the network that the file does not give.
+        numbers: how many numbers were loaded.
+    """
+
+    source: str
+    network: str
+    loaded: Mapping[str, str]
+    unused: Mapping[str, str]
+    unexplained: tuple[str, ...]
+    misshapen: Mapping[str, str]
+    missing: tuple[str, ...]
+    numbers: int
+
+    @property
+    def missing_weights(self) -> tuple[str, ...]:
+        """`missing` without batch norm's counters."""
+        return tuple(name for name in self.missing if not name.endswith(COUNTER))
+
+    def to_json(self) -> dict[str, Any]:
+        """Every name, for a file."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        """A table: loaded and unused tensors counted by module, all others one by one."""
+        lines = [f"{self.source} -> {self.network}", *_row("loaded", self.loaded, f"{self.numbers:,} numbers")]
+        lines += _groups(self.loaded.items(), lambda item: _top(item[1]), lambda item: item[0])
+        lines += _row("not needed", self.unused)
+        lines += _groups(self.unused.items(), lambda item: item[1], lambda item: item[0])
+        for title, names in (("unexplained", self.unexplained), ("misshapen", self.misshapen)):
+            lines += [*_row(title, names), *(f"    {name}" for name in names)]
+        lines += _row("missing in the file", self.missing_weights, "these keep what the network had")
+        lines += [f"    {name}" for name in self.missing_weights]
+        counters = len(self.missing) - len(self.missing_weights)
+        return "\n".join([*lines, *_row("missing counters", range(counters), "of batch norms; harmless")])
+
+    def require(self, expected: str, *, explained: bool = True, missing: Iterable[str] = ()) -> None:
+        """Refuses a file that does not fit.
+
+        Args:
+            expected: what would have been right.
+            explained: whether unexplained tensors are refused too.
+            missing: names of weights that must not be missing.
+
+        Raises:
+            DataError: names the tensors that are wrong, the first `SHOWN` of them.
+        """
+        wrong = [f"{name} is {shapes}" for name, shapes in self.misshapen.items()]
+        wrong += [f"{name} is missing" for name in missing]
+        wrong += [f"{name} is unexplained" for name in self.unexplained if explained]
+        if wrong:
+            shown = "; ".join(wrong[:SHOWN]) + (f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else "")
+            raise DataError(
+                self.source,
+                f"{len(wrong)} tensors that do not fit a {self.network}: {shown}",
+                expected,
+                fix=None if self.loaded else "Nothing at all fits: it is the file of another network",
+            )
+
+
+def match(
+    source: str, tensors: Mapping[str, Tensor], network: nn.Module, lookup: Lookup, modules: tuple[str, ...] = ()
+) -> tuple[dict[str, Tensor], Account]:
+    """Finds for every tensor of a file its place in a network; loads nothing yet.
+
+    Args:
+        source: the file, for the account.
+        tensors: what is in it.
+        network: ours.
+        lookup: the naming of that kind of file.
+        modules: first parts of names in the network that the file is about; all when empty.
+
+    Returns:
+        What fits, by the network's names, and the account.
+    """
+    own = {name: value for name, value in network.state_dict().items() if not modules or _top(name) in modules}
+    parts = {_top(name) for name in own}
+    fitting, loaded, unused, unexplained, misshapen = {}, {}, {}, [], {}
+    for name, value in tensors.items():
+        target = lookup(name, value)
+        if isinstance(target, Unused):
+            unused[name] = target.reason
+        elif target is not None and _top(target) not in parts:
+            unused[name] = f"a {type(network).__name__} has no {_top(target)}"
+        elif target not in own or target in fitting:
+            unexplained.append(name)
+        elif value.shape != own[target].shape:
+            misshapen[name] = f"{tuple(value.shape)} instead of {tuple(own[target].shape)}"
+        else:
+            fitting[target], loaded[name] = value, target
+    missing = tuple(name for name in own if name not in fitting)
+    numbers = sum(value.numel() for value in fitting.values())
+    kind = type(network).__name__
+    return fitting, Account(source, kind, loaded, unused, tuple(unexplained), misshapen, missing, numbers)
+
+
+def _top(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _row(title: str, names, note: str = "") -> list[str]:
+    return [f"  {title:20}{len(names):6}  {note if len(names) else ''}".rstrip()]
+
+
+def _groups(items, key: Callable, name: Callable) -> list[str]:
+    """One line per group: its size, what its names in the file begin with, its key."""
+    groups: dict[str, list[str]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(name(item))
+    return [f"    {len(names):6}  {_shared_start(names)} -> {group}" for group, names in groups.items()]
+
+
+def _shared_start(names: list[str]) -> str:
+    columns = takewhile(lambda parts: len(set(parts)) == 1, zip(*(name.split(".") for name in names), strict=False))
+    return ".".join([*(parts[0] for parts in columns), *(["*"] if len(names) > 1 else [])])
