@@ -60,9 +60,14 @@ def drive_and_number(frame_id: str) -> tuple[str, int]:
 
 
 def is_raw_root(root: str | os.PathLike[str]) -> bool:
-    """Whether a folder looks like KITTI raw: it holds a day such as ``2011_09_26``."""
+    """Whether a folder holds a day such as ``2011_09_26``."""
     root = Path(root)
     return root.is_dir() and any(_DATE.fullmatch(path.name) and path.is_dir() for path in root.iterdir())
+
+
+def looks_raw(root: str | os.PathLike[str]) -> bool:
+    """Whether someone who names this folder means KITTI raw: it is a raw root, or a day of one by mistake."""
+    return is_raw_root(root) or _DATE.fullmatch(Path(root).name) is not None
 
 
 @dataclass(frozen=True)

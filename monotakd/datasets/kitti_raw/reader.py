@@ -16,7 +16,7 @@ from monotakd.datasets.kitti.layout import Split, absent_frames
 from monotakd.datasets.kitti.points import read_points
 from monotakd.datasets.kitti_raw.calibration import RawCalibration, read_raw_calibration
 from monotakd.datasets.kitti_raw.labels import annotations_at
-from monotakd.datasets.kitti_raw.layout import IMAGES, LISTS, ORIGIN, OXTS, POINTS, RawLayout, drive_and_number
+from monotakd.datasets.kitti_raw.layout import CAMERAS, IMAGES, LISTS, ORIGIN, OXTS, POINTS, RawLayout, drive_and_number
 from monotakd.datasets.kitti_raw.lists import read_frame_list
 from monotakd.datasets.kitti_raw.oxts import OxtsPacket, read_oxts
 from monotakd.datasets.kitti_raw.tracklets import Tracklet, read_tracklets
@@ -45,9 +45,9 @@ class KittiRawRoot(RawLayout):
     _days: dict[str, RawCalibration] = field(default_factory=dict, repr=False, compare=False)
     _tracklets: dict[str, tuple[Tracklet, ...]] = field(default_factory=dict, repr=False, compare=False)
 
-    def image(self, frame_id: str, *, size: tuple[int, int] | None = None) -> np.ndarray:
+    def image(self, frame_id: str) -> np.ndarray:
         """(H, W, 3) RGB image of camera 2; see `images.read_image`."""
-        return read_image(self.path(IMAGES, frame_id), size=size, fix=ORIGIN[IMAGES])
+        return read_image(self.path(IMAGES, frame_id), fix=ORIGIN[IMAGES])
 
     def points(self, frame_id: str, *, drop_nonfinite: bool = False) -> np.ndarray:
         """(N, 4) LiDAR sweep; see `points.read_points`."""
@@ -60,6 +60,23 @@ class KittiRawRoot(RawLayout):
     def calibration(self, frame_id: str) -> KittiCalibration:
         """The matrices of the frame's day under the names of the object set."""
         return self._day_of(drive_and_number(frame_id)[0]).matrices
+
+    def calibrated(self, frame_id: str, image: np.ndarray) -> Calibration:
+        """The calibration of this image.
+
+        Raises:
+            DataError: the image has another size than the rectified images of its day.
+        """
+        day, found = self._day_of(drive_and_number(frame_id)[0]), image.shape[:2]
+        if day.image_size not in (None, found):
+            height, width = day.image_size
+            raise DataError(
+                self.path(IMAGES, frame_id),
+                f"{found[0]} x {found[1]} pixels (height x width)",
+                f"{height} x {width}, the S_rect_02 of {CAMERAS}",
+                fix="The image was resized or cropped, or is not of the synced and rectified data.",
+            )
+        return day.matrices.calibration(found)
 
     def _day_of(self, drive: str) -> RawCalibration:
         day = self.day(drive)
@@ -96,13 +113,12 @@ class KittiRawRoot(RawLayout):
             DataError: a part is missing or wrong, an image has another size than its calibration, or ``depth`` is
                 ``"file"``: raw drives hold no depth maps.
         """
-        drive, _ = drive_and_number(frame_id)
         if depth == "file":
+            drive, _ = drive_and_number(frame_id)
             fix = "Take depth='sparse' or 'completed', which are made from the sweep while reading."
             raise DataError(self.drive(drive), "no folder of depth maps", "depth maps for depth='file'", fix=fix)
-        calibrated = self._day_of(drive)
-        image = self.image(frame_id, size=calibrated.image_size)
-        calibration = calibrated.matrices.calibration(image.shape[:2])
+        image = self.image(frame_id)
+        calibration = self.calibrated(frame_id, image)
         sweep = self.points(frame_id) if points or depth is not None else None
         sparse = None if depth is None else sparse_depth(sweep, calibration)
         return Frame(

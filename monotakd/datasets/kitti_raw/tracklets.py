@@ -121,6 +121,8 @@ def _tracklet(item: ElementTree.Element, path, place: str) -> Tracklet:
         raise DataError(path, found, "0: boxes stand upright in KITTI", place=f"{place}, pose {tilted[0]}")
     states, occlusions, truncations = values[:, 6:].astype(np.int64).T
     first = int(_number(item, "first_frame", path, place))
+    if first < 0:
+        raise DataError(path, f"first_frame = {first}", "a frame of 0 or more", place=place)
     return Tracklet(
         name,
         size,

@@ -34,8 +34,10 @@ def level_of_detail(scene: StreetScene, x: float, y: float, size: float) -> int:
 
     What lies outside the camera's view counts as far: only LiDAR and shadows reach it.
     """
-    pixels = scene.camera.focal * scene.camera.width * size / max(np.hypot(x, y), 1.0)
-    if x < -2.0:
+    rig = scene.rig
+    dx, dy = x - rig.x, y - rig.y
+    pixels = scene.camera.focal * scene.camera.width * size / max(np.hypot(dx, dy), 1.0)
+    if dx * np.cos(rig.yaw) + dy * np.sin(rig.yaw) < -2.0:
         pixels *= 0.15
     return 0 if pixels > 70 else 1 if pixels > 26 else 2
 

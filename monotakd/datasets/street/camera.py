@@ -30,8 +30,8 @@ def tilt(pitch: float, roll: float, yaw: float = 0.0) -> Float[np.ndarray, "3 3"
 def world_from_lidar(rig: Rig) -> Float[np.ndarray, "4 4"]:
     """(4, 4) pose of the LiDAR in the world; the camera moves with it."""
     pose = np.eye(4)
-    pose[:3, :3] = tilt(rig.pitch, rig.roll)
-    pose[2, 3] = rig.height
+    pose[:3, :3] = tilt(rig.pitch, rig.roll, rig.yaw)
+    pose[:3, 3] = rig.x, rig.y, rig.height
     return pose
 
 

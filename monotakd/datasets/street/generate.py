@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -27,6 +28,8 @@ from monotakd.errors import DataError
 
 # Generous bytes per pixel or frame, for the check of the disk: seen 1.2 to 2.1, 0.3 to 0.6 and 1.9 MB.
 _IMAGE_BYTES, _DEPTH_BYTES, _SWEEP_BYTES, _OTHER_BYTES = 2.2, 0.9, 2_100_000, 8_000
+
+J = TypeVar("J")
 
 TINY_SEED = 26
 TOY_SEED = 27
@@ -132,7 +135,7 @@ def synthesize(
     write = partial(write_job, root=root, seed=seed, settings=settings, depth=depth)
     kept = len(jobs) - len(todo)
     with tqdm(total=len(jobs), initial=kept, desc="streets", unit="frame", disable=not progress) as bar:
-        for _ in _run(write, todo, workers, root):
+        for _ in run_jobs(write, todo, workers, root):
             bar.update()
     write_splits(root, jobs)
     return Synthesis(root, len(todo), kept)
@@ -169,9 +172,13 @@ def write_job(job: Job, *, root: Path, seed: int, settings: StreetSettings, dept
     write_frame(root, frame, labels=labels, subset=job.subset, write_depth=depth)
 
 
-def _run(write, jobs: list[Job], workers: int, root: Path) -> Iterator[None]:
-    """Makes the frames and yields after each."""
-    # The first frame is made here: it compiles the kernels once, and a missing open3d is said without a worker's trace.
+def run_jobs(write: Callable[[J], None], jobs: Sequence[J], workers: int, root: Path) -> Iterator[None]:
+    """Does the jobs, in this process or in several, and yields after each.
+
+    Raises:
+        DataError: a worker was ended from outside; names the root.
+    """
+    # The first one is done here: it compiles the kernels once, and a missing open3d is said without a worker's trace.
     for job in jobs[: 1 if workers > 1 else len(jobs)]:
         yield write(job)
     if workers > 1 and len(jobs) > 1:

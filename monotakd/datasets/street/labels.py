@@ -113,8 +113,10 @@ def annotate(
     surfaces: Surfaces,
     calibration: Calibration,
     actor_at: Int[np.ndarray, "H W"],
-) -> tuple[KittiLabels, Int[np.ndarray, "H W"]]:
-    """The label file of a frame, and (H, W) the row of the labelled object at each pixel (-1 elsewhere).
+) -> tuple[KittiLabels, Int[np.ndarray, "H W"], tuple[int, ...]]:
+    """The label file of a frame, (H, W) the row of the labelled object at each pixel (-1 elsewhere), and whose rows.
+
+    The last are rows of ``scene.actors``, one for each labelled object.
 
     Numbers have two decimals, as in KITTI. Objects of which no pixel shows are not mentioned; those too far, too
     small or too hidden become DontCare.
@@ -135,7 +137,7 @@ def annotate(
     labels = _rows(scene, boxes, seen, labelled, ignored, calibration)
     row_of_actor = np.full(len(scene.actors) + 1, -1, np.int32)  # the last entry serves actor -1
     row_of_actor[labelled] = np.arange(len(labelled))
-    return labels, row_of_actor[actor_at]
+    return labels, row_of_actor[actor_at], tuple(labelled)
 
 
 def _rows(

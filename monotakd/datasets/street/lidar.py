@@ -62,7 +62,7 @@ def sweep(scene: StreetScene, caster: RayCaster, calibration: Calibration) -> Fl
     ``scene.lidar.camera_view_only`` they are the points of the full turn that project into the image.
     """
     lidar, pose = scene.lidar, world_from_lidar(scene.rig)
-    azimuths = (np.arange(lidar.columns) + scene.seed % 1000 / 1000) * (2 * np.pi / lidar.columns)
+    azimuths = (np.arange(lidar.columns) + scene.noise_seed % 1000 / 1000) * (2 * np.pi / lidar.columns)
     columns = _columns_in_view(azimuths, calibration) if lidar.camera_view_only else np.arange(lidar.columns)
     count = lidar.beams * len(columns)
     rays, directions = np.empty((count, 6), np.float32), np.empty((count, 3), np.float32)
@@ -73,7 +73,7 @@ def sweep(scene: StreetScene, caster: RayCaster, calibration: Calibration) -> Fl
         rays, directions, hits.distance, hits.triangle, surfaces.materials, surfaces.colours, surfaces.face_normals,
         _REFLECTANCE, _TINT, _MIRROR, int(Material.FOLIAGE),
         np.float32(_NEAREST), np.float32(lidar.maximum_range), np.float32(lidar.range_noise),
-        columns, lidar.columns, scene.seed, points,
+        columns, lidar.columns, scene.noise_seed, points,
     )  # fmt: skip
     points = points[:returned].copy()
     return points[in_view(points, calibration)] if lidar.camera_view_only else points

@@ -73,7 +73,7 @@ class Manifest:
 
     def write(self, root: Path) -> None:
         """Writes ``ROOT/world.json``."""
-        write_text(root / FILE, json.dumps(self.as_dict(), indent=2) + "\n")
+        write_values(root / FILE, self.as_dict())
 
     def require_same(self, root: Path) -> bool:
         """Whether the root already holds this very world.
@@ -94,14 +94,7 @@ class Manifest:
                     fix="Choose another folder; nothing here was touched.",
                 )
             return False
-        for name, found, wanted in _differences(_parse(path), self.as_dict()):
-            raise DataError(
-                path,
-                f"{name} = {found!r}",
-                f"{wanted!r}, as asked for now",
-                place=name,
-                fix="Ask for the same world again to go on with it, or choose another folder.",
-            )
+        require_same_values(path, self.as_dict())
         return True
 
     @classmethod
@@ -123,6 +116,23 @@ class Manifest:
         if values.get("version") != VERSION:
             raise DataError(path, f"version {values.get('version')}", f"version {VERSION}", fix="Synthesise it anew.")
         return manifest
+
+
+def write_values(path: Path, values: dict[str, object]) -> None:
+    """Writes what a world is made from."""
+    write_text(path, json.dumps(values, indent=2) + "\n")
+
+
+def require_same_values(path: Path, wanted: dict[str, object]) -> None:
+    """Raises DataError, naming the first field that differs, unless the file says these very values."""
+    for name, found, expected in _differences(_parse(path), wanted):
+        raise DataError(
+            path,
+            f"{name} = {found!r}",
+            f"{expected!r}, as asked for now",
+            place=name,
+            fix="Ask for the same world again to go on with it, or choose another folder.",
+        )
 
 
 def _parse(path: Path) -> dict:

@@ -24,10 +24,12 @@ class Rendered:
     Attributes:
         frame: image, points, dense depth (0 in the sky), instances and annotations.
         labels: the same annotations as the rows of a KITTI label file.
+        actors: row in ``scene.actors`` of each annotated object.
     """
 
     frame: Frame
     labels: KittiLabels
+    actors: tuple[int, ...]
 
 
 def render(
@@ -58,8 +60,8 @@ def render(
     calibration = camera.calibration(scene.camera)
     view = shading.look(scene, caster)
     light = shading.radiance(scene, caster, view, supersample)
-    image = sensor.develop(light, scene.lighting, scene.seed)
-    labels, instances = annotate(scene, placed, caster.surfaces, calibration, shading.actor_rows(view, caster))
+    image = sensor.develop(light, scene.lighting, scene.noise_seed)
+    labels, instances, actors = annotate(scene, placed, caster.surfaces, calibration, shading.actor_rows(view, caster))
     frame = Frame(
         frame_id=frame_id,
         image=image,
@@ -69,7 +71,7 @@ def render(
         annotations=annotations_from_labels(labels, calibration),
         instances=instances,
     )
-    return Rendered(frame, labels)
+    return Rendered(frame, labels, actors)
 
 
 def render_depth(scene: StreetScene, *, threads: int = 0) -> Float32[np.ndarray, "H W"]:

@@ -1,7 +1,7 @@
 """A street as an editable value: change a field with ``dataclasses.replace`` and render again.
 
 The world frame has its origin on the ground below the LiDAR: x forward along the ego vehicle's heading,
-y left, z up, metres. The sensor rig stands on it, tilted by ``Rig``.
+y left, z up, metres. The sensor rig stands on it, tilted by ``Rig``, which also moves it along in a drive.
 """
 
 from __future__ import annotations
@@ -35,14 +35,20 @@ class Rig:
     """How the vehicle carries its sensors at this moment; tilts camera and LiDAR together.
 
     Attributes:
-        height: LiDAR above the ground, metres.
+        height: LiDAR above the world's origin, metres; above the ground where the rig stands at the origin.
         pitch: nose-up tilt of the vehicle body, radians.
         roll: tilt to the right of the vehicle body, radians.
+        x: where it stands in the world, metres.
+        y: likewise.
+        yaw: heading about +z, radians.
     """
 
     height: float = 1.73
     pitch: float = 0.0
     roll: float = 0.0
+    x: float = 0.0
+    y: float = 0.0
+    yaw: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -146,6 +152,7 @@ class StreetScene:
         actors: labelled road users; their order is the order of the labels.
         props: what stands beside the road.
         seed: seeds sensor noise and textures, nothing else.
+        moment: number of the moment in a drive; gives the sensors new noise on the same textures.
     """
 
     road: object
@@ -156,6 +163,12 @@ class StreetScene:
     camera: Camera = field(default_factory=Camera)
     lidar: Lidar = field(default_factory=Lidar)
     seed: int = 0
+    moment: int = 0
+
+    @property
+    def noise_seed(self) -> int:
+        """Seeds the sensors' noise."""
+        return self.seed + 1_000_003 * self.moment
 
     def with_actor(self, index: int, **changes) -> StreetScene:
         """The same street with fields of one actor changed, such as ``with_actor(0, x=20.0)``."""
