@@ -49,12 +49,15 @@ def data_check(
     """Validate a KITTI-layout folder frame by frame. Exit status 1 when there are problems.
 
     Args:
-        root: The folder with training/ and ImageSets/.
+        root: The folder with training/ and ImageSets/, or one of KITTI raw with days such as 2011_09_26/.
         workers: Threads to check with; 0 takes every core.
     """
     from monotakd.datasets.kitti.check import check_root
+    from monotakd.datasets.kitti_raw.check import check_raw_root
+    from monotakd.datasets.kitti_raw.layout import looks_raw
 
-    report = check_root(root, present_only=present_only, workers=workers or _default_workers(), progress=not as_json)
+    examine = check_raw_root if looks_raw(root) else check_root
+    report = examine(root, present_only=present_only, workers=workers or _default_workers(), progress=not as_json)
     print(json.dumps(report.to_json(), indent=2) if as_json else report)
     return 0 if report.ok else 1
 
@@ -68,6 +71,9 @@ def data_synthesize(
     width: int = 1242,
     seed: int = 0,
     workers: int = 0,
+    layout: Literal["object", "raw"] = "object",
+    drives: int = 4,
+    frames: int = 20,
 ) -> int:
     """Generate streets, written as a KITTI root that any KITTI tool can read. Resumes where it was stopped.
 
@@ -76,13 +82,29 @@ def data_synthesize(
         train: Labelled training frames.
         val: Validation frames, from other seeds.
         test: Test frames, from other seeds again; labelled, since we report on them.
-        unlabelled: Frames without label files, listed in ImageSets/unlabelled.txt.
+        unlabelled: Frames without label files, listed in ImageSets/unlabelled.txt; with --layout raw the number of
+            drives without tracklets.
         width: Image width in pixels; the height follows KITTI's 1242x375.
         seed: Same seed, same bytes, whatever the number of workers.
         workers: Processes to generate with; 0 takes every core.
+        layout: object for single frames, raw for drives as in KITTI raw, in which the ego vehicle and others move.
+        drives: With --layout raw: drives with tracklets (train, val and test do not count there).
+        frames: With --layout raw: moments of each drive, ten a second.
     """
     from monotakd.datasets.street.generate import synthesize
+    from monotakd.datasets.street.generate_drives import synthesize_drives
 
+    if layout == "raw":
+        synthesize_drives(
+            out,
+            drives=drives,
+            frames=frames,
+            unlabelled=unlabelled,
+            width=width,
+            seed=seed,
+            workers=workers or _default_workers(),
+        )
+        return 0
     synthesize(
         out,
         train=train,
