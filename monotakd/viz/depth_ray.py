@@ -51,12 +51,12 @@ def draw_depth_ray(
     Raises:
         ValueError: a pixel outside the image, or something that is no distribution over the bins.
     """
-    distribution, rows, columns = _cell(frame, uv, probabilities, bins)
+    distribution, rows, columns = feature_cell(frame, uv, probabilities, bins)
     known = distribution[: bins.num]
     centres = bin_centres(bins)
     mode = float(centres[known.argmax()])
     mean = float(known @ centres / known.sum()) if known.sum() > 0 else float("nan")
-    true = _true_depth(frame, rows, columns)
+    true = true_depth(frame, rows, columns)
 
     height_px, width_px = frame.image.shape[:2]
     (near, far), (right, left) = region
@@ -80,7 +80,7 @@ def draw_depth_ray(
 
     bars_height = total - 2 * strip - image_height - below - 0.1
     bars = picture.add_axes((0.75 / width, below / total, (side - 0.83) / width, bars_height / total))
-    _draw_bars(bars, distribution, bins, true=true, mean=mean, mode=mode)
+    draw_depth_bars(bars, distribution, bins, true=true, mean=mean, mode=mode)
 
     above = picture.add_axes(((side + gap) / width, below / total, bev_width / width, bev_height / total))
     if bev is None:
@@ -95,7 +95,7 @@ def draw_depth_ray(
     return picture
 
 
-def _cell(
+def feature_cell(
     frame: Frame, uv: tuple[float, float], probabilities: np.ndarray | torch.Tensor, bins: DepthBins
 ) -> tuple[np.ndarray, slice, slice]:
     """The distribution at a pixel, and the rows and columns of pixels that share it."""
@@ -131,16 +131,18 @@ def _cell(
     )
 
 
-def _true_depth(frame: Frame, rows: slice, columns: slice) -> float | None:
+def true_depth(frame: Frame, rows: slice, columns: slice) -> float | None:
+    """The nearest depth that the frame knows among these pixels, metres; None where it knows none."""
     if frame.depth is None:
         return None
     block = frame.depth[rows, columns]
     return float(block[block > 0].min()) if (block > 0).any() else None
 
 
-def _draw_bars(
+def draw_depth_bars(
     axes: Axes, distribution: np.ndarray, bins: DepthBins, *, true: float | None, mean: float, mode: float
 ) -> None:
+    """One distribution as bars, with the three depths marked."""
     edges = bin_edges(bins)
     axes.bar(
         edges[:-1], distribution[: bins.num], width=np.diff(edges), align="edge", color=palette.ROLES["student"],

@@ -29,7 +29,7 @@ NAMES = {
 """How the panels of known maps are titled."""
 TAUGHT_BY = {"assistant": "teacher", "visual": "assistant", "spatial": "residual", "fused": "teacher"}
 """Which map each one is compared with, unless said otherwise."""
-_SYMBOLS = {name: title.split()[-1] for name, title in NAMES.items()}
+SYMBOLS = {name: title.split()[-1] for name, title in NAMES.items()}
 
 Array = Float[np.ndarray, "B C Y X"]
 
@@ -75,8 +75,8 @@ def draw_feature_gap(
     Example:
         ``draw_feature_gap(frame, {"teacher": t.bev, "assistant": a.bev, "visual": s.bev_visual, "fused": s.bev})``
     """
-    after, earlier = _arrays(maps, sample), _arrays(before or {}, sample)
-    _require_alike(maps, before or {})
+    after, earlier = map_arrays(maps, sample), map_arrays(before or {}, sample)
+    require_alike(maps, before or {})
     reference = "teacher" if "teacher" in maps else next(iter(maps))
     occupied = np.stack([occupied_cells(features) for features in after[reference]])
     cells = occupied[sample]
@@ -111,7 +111,7 @@ def draw_feature_gap(
             words = [shown.range] if shown.range else []
             target = taught_by.get(name, reference)
             if name not in (reference, "residual") and target in after:
-                words += _likeness(features, after[target], occupied, sample, _SYMBOLS.get(target, target))
+                words += _likeness(features, after[target], occupied, sample, SYMBOLS.get(target, target))
             title = NAMES.get(name, name) + (" before" if upper else " after" if name in earlier else "")
             mark = "channels not matched" if own_units and name != "residual" else shown.note
             axes = picture.add_axes(layout.panel(column, upper=upper))
@@ -170,7 +170,8 @@ class _Layout:
         return self._place(self.left + column * (self.side + self.gap), top, self.side, self.tall)
 
 
-def _arrays(maps: Mapping[str, BevMap], sample: int) -> dict[str, Array]:
+def map_arrays(maps: Mapping[str, BevMap], sample: int) -> dict[str, Array]:
+    """The maps' features as arrays, known to be finite and to have row ``sample``."""
     arrays = {name: bev.features.detach().cpu().float().numpy() for name, bev in maps.items()}
     for name, features in arrays.items():
         require(0 <= sample < len(features), f"sample {sample} of the map {name!r} with {len(features)} frames")
@@ -187,7 +188,8 @@ def _arrays(maps: Mapping[str, BevMap], sample: int) -> dict[str, Array]:
     return arrays
 
 
-def _require_alike(maps: Mapping[str, BevMap], before: Mapping[str, BevMap]) -> None:
+def require_alike(maps: Mapping[str, BevMap], before: Mapping[str, BevMap]) -> None:
+    """Refuses maps that cannot lie side by side: of other grids or frames, or earlier ones without a later one."""
     require(bool(maps), "draw_feature_gap got no maps; expected BevMaps by name, such as {'teacher': output.bev}")
     first = next(iter(maps.values()))
     for name, bev in (*maps.items(), *before.items()):

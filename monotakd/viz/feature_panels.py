@@ -20,7 +20,7 @@ from monotakd.viz import palette
 from monotakd.viz.boxsets import BoxSet
 from monotakd.viz.feature_colours import ColourBasis, feature_colours
 
-View = Literal["pca", "norm"] | int
+View = Literal["pca", "norm", "mean"] | int
 
 _PERCENTILE = 99.5
 
@@ -71,7 +71,7 @@ def show_map(
 
     Args:
         features: the map.
-        view: ``"pca"``, ``"norm"`` or a channel.
+        view: ``"pca"``, ``"norm"``, ``"mean"`` or a channel.
         scale: the map whose numbers set the colours' range, its own by default; share it to compare two panels.
         basis: colours of ``"pca"``.
         cells: see `feature_colours.feature_colours`.
@@ -85,7 +85,9 @@ def show_map(
     if view == "norm":
         norm, all_norms = (np.sqrt(np.square(f).mean(axis=0)) for f in (features, scale))
         return _numbers(norm, all_norms, "RMS of channels", from_zero=True)
-    require(isinstance(view, int), f"view is {view!r}, expected 'pca', 'norm' or the number of a channel")
+    if view == "mean":
+        return _numbers(features.mean(axis=0), scale.mean(axis=0), "mean of channels")
+    require(isinstance(view, int), f"view is {view!r}, expected 'pca', 'norm', 'mean' or the number of a channel")
     require(
         0 <= view < len(features), f"channel {view} of a map with {len(features)} channels (0..{len(features) - 1})"
     )

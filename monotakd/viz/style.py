@@ -29,6 +29,11 @@ def set_stage(on: bool) -> None:
     _scale = 1.35 if on else 1.0
 
 
+def is_stage() -> bool:
+    """Whether pictures are drawn for a projector."""
+    return _scale > 1
+
+
 def size(name: str) -> float:
     """Font size in points: ``"title"``, ``"text"`` or ``"small"``."""
     return {"title": 11.0, "text": 9.0, "small": 7.5}[name] * _scale
