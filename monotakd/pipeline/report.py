@@ -46,13 +46,14 @@ _TRAINING_CAPTION = (
     "different units: compare a curve with itself, not with its neighbours."
 )
 
-Status = Literal["waiting", "running", "done", "failed", "skipped"]
+Status = Literal["waiting", "running", "done", "failed", "skipped", "stopped"]
 _MARKS: dict[Status, str] = {
     "waiting": "\N{WHITE CIRCLE}",
     "running": "\N{BLACK RIGHT-POINTING POINTER}",
     "done": "\N{CHECK MARK}",
     "failed": "\N{MULTIPLICATION SIGN}",
     "skipped": "\N{CHECK MARK}",
+    "stopped": "\N{DOUBLE VERTICAL BAR}",
 }
 _WORDS = {"skipped": "done before"}
 
@@ -64,7 +65,7 @@ class StageState:
     Attributes:
         name: short name.
         title: in words.
-        status: where it stands; ``"skipped"`` had been done before.
+        status: where it stands; ``"skipped"`` had been done before, ``"stopped"`` was interrupted by the user.
         seconds: on the clock, so far or in all; None before it began.
         detail: one line: what is being done, what came out, or why it failed.
     """
@@ -106,6 +107,7 @@ class ReportState:
         pictures: such as the feature gap.
         files: what else there is to open, by its title; shown with a path relative to the report.
         claims: show the claims board.
+        go_on: the command that goes on with a job that was stopped.
     """
 
     title: str
@@ -118,6 +120,7 @@ class ReportState:
     pictures: Sequence[Picture] = ()
     files: Mapping[str, Path] = field(default_factory=dict)
     claims: bool = True
+    go_on: str = ""
 
     @property
     def running(self) -> bool:
@@ -191,20 +194,23 @@ def _progress(state: ReportState) -> str:
     done = sum(stage.status in ("done", "skipped") for stage in state.stages)
     spent = sum(stage.seconds or 0.0 for stage in state.stages)
     failed = [stage for stage in state.stages if stage.status == "failed"]
-    running = [stage.title for stage in state.stages if stage.status == "running"]
+    running, stopped = ([s.title for s in state.stages if s.status == status] for status in ("running", "stopped"))
     if running:
         text, kind = f"Running: {', '.join(running)}.", "running"
+    elif stopped:
+        text, kind = f"Stopped by hand during: {', '.join(stopped)}.", "waiting"
     elif failed:
         text, kind = f"Stopped: {failed[0].title} failed.", "failed"
     elif done == len(state.stages):
         text, kind = "Finished.", "done"
     else:
         text, kind = "Not running; the same command goes on from here.", "waiting"
+    typed = f"<p>To go on from the last checkpoint: <code>{_text(state.go_on)}</code></p>" if stopped else ""
     count = f"{done} of {len(state.stages)} stages done"
     share = 100 * done / max(1, len(state.stages))
     return (
         f'<p class="lead {kind}">{_text(text)} {count}, {duration(spent)} of work.</p>'
-        f'<div class="bar" role="img" aria-label="{count}"><div style="width:{share:.0f}%"></div></div>'
+        f'<div class="bar" role="img" aria-label="{count}"><div style="width:{share:.0f}%"></div></div>{typed}'
     )
 
 
@@ -212,7 +218,7 @@ def _stages(stages: Sequence[StageState]) -> str:
     if len(stages) <= FEW_STAGES:
         return _stage_table(stages)
     # Of many stages only those in the news stand open.
-    news = [stage for stage in stages if stage.status in ("running", "failed")]
+    news = [stage for stage in stages if stage.status in ("running", "stopped", "failed")]
     return (_stage_table(news) if news else "") + (
         f"<details><summary>all {len(stages)} stages</summary>{_stage_table(stages)}</details>"
     )

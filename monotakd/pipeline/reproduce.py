@@ -23,7 +23,7 @@ from monotakd.pipeline.plan import plan
 from monotakd.pipeline.presets import Preset
 from monotakd.pipeline.report import Picture, ReportState, write_report
 from monotakd.pipeline.results import NAME, RunResult, label_title, read_results
-from monotakd.pipeline.rows import ROWS, row_named
+from monotakd.pipeline.rows import MODELS, row_named
 from monotakd.pipeline.runner import Progress, run
 from monotakd.pipeline.table import markdown_table
 from monotakd.pipeline.workplace import Workplace
@@ -92,18 +92,13 @@ def _report_state(place: Workplace, progress: Progress) -> ReportState:
     found = read_results(place.out)
     facts = dict(zip(("command", "commit", "hardware"), (place.command, commit(), hardware()), strict=True))
     facts["data"] = str(place.given or "a street world made for this job (world.json in its folder)")
-    logs = {
-        f"{run.row.replace('_', ' ')}, {label_title(run.labels)}": place.student(run.labels, run.row, 0) / LOG
-        for run in found
-        if run.row in ROWS and run.seed == 0
-    }
     return ReportState(
         title=f"MonoTAKD, preset {place.preset.name}",
         stages=list(progress.states.values()),
         facts=facts,
         results=found,
         expected=_expected(place),
-        logs=logs,
+        logs=_logs(place),
         ledger=read_ledger(place.out / LEDGER) if (place.out / LEDGER).exists() else (),
         pictures=[
             Picture(
@@ -114,7 +109,19 @@ def _report_state(place: Workplace, progress: Progress) -> ReportState:
             )
         ],
         files={"table": place.out / TABLE, "claims": place.out / CLAIMS, "gap ledger": place.out / LEDGER},
+        go_on="monotakd " + shlex.join(sys.argv[1:]),
     )
+
+
+def _logs(place: Workplace) -> dict[str, Path]:
+    """Logs of every network and of the first seed of every row, by name; some may not exist yet."""
+    folders = {}
+    for labels, rows in _expected(place).items():
+        folders |= {(name, labels): place.model(labels, name) for name in ("depth_network", *MODELS)}
+        folders |= {(row, labels): place.student(labels, row, 0) for row in rows}
+    return {
+        f"{name.replace('_', ' ')}, {label_title(labels)}": folder / LOG for (name, labels), folder in folders.items()
+    }
 
 
 def _expected(place: Workplace) -> dict[str, list[str]]:

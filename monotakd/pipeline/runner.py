@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 import time
@@ -73,6 +74,7 @@ def run(stages: Sequence[Stage], *, jobs: int, after: Callable[[Progress], None]
 
     Raises:
         StageFailedError: a stage failed; those that need it were not run, all others were.
+        KeyboardInterrupt: Ctrl-C; ``after`` was told which stages it stopped.
     """
     progress = Progress.of(stages)
     after = after or (lambda *_: None)
@@ -115,6 +117,9 @@ def run(stages: Sequence[Stage], *, jobs: int, after: Callable[[Progress], None]
         # Ctrl-C or a broken pool: whatever runs has its own checkpoints.
         for process in list((pool._processes or {}).values()):
             process.terminate()
+        for stage, begun in running.values():
+            progress.set(stage.name, status="stopped", seconds=time.monotonic() - begun)
+        after(progress)
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -190,7 +195,11 @@ def _last_step(log: Path) -> tuple[int, float] | None:
 
 
 def _end_with_parent(parent: int) -> None:
-    """A worker whose parent was killed would go on training unseen and hold the lock of its folder."""
+    """A worker whose parent was killed would go on training unseen and hold the lock of its folder.
+
+    Ctrl-C reaches the workers too: they end at once, and leave it to the parent to say so.
+    """
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -1,10 +1,14 @@
 """The whole job at its smallest, as a user starts it; then again, cut short, and with damaged or foreign folders."""
 
+import html
 import json
 import os
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,10 +20,14 @@ from monotakd.pipeline.reproduce import narrowed, shown_command
 from monotakd.pipeline.results import read_results
 
 
+def command_line(out: Path, *arguments: str, steps: int = 4) -> list[str]:
+    command = [sys.executable, "-m", "monotakd", "reproduce", "--preset", "smoke", "--out", str(out), "--jobs", "1"]
+    return [*command, "--data", str(paths.toy_set()), "--steps", str(steps), *arguments]
+
+
 def reproduce(out: Path, *arguments: str, hide: str = "") -> subprocess.CompletedProcess:
     """``monotakd reproduce`` on the toy set, four steps a training."""
-    command = [sys.executable, "-m", "monotakd", "reproduce", "--preset", "smoke", "--out", str(out), "--jobs", "1"]
-    command += ["--data", str(paths.toy_set()), "--steps", "4", *arguments]
+    command = command_line(out, *arguments)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     if hide:
         folder = out.parent / "hidden"
@@ -72,6 +80,33 @@ def test_a_row_is_added_later_and_results_are_collected(finished, tmp_path):
     assert done.returncode == 0, done.stderr
     assert (results / "smoke/labels_all/response_only/seed0.json").exists()
     assert {result.row for result in read_results(results)} >= {"teacher", "ground_truth_only", "response_only"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends SIGINT to a group of processes")
+def test_ctrl_c_leaves_a_report_that_says_how_to_go_on(tmp_path):
+    out = tmp_path / "out"
+    command = command_line(out, "--runs", "ground_truth_only", steps=100_000)
+    with open(tmp_path / "errors", "w+") as errors:
+        job = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True)
+        try:
+            while not any('"terms"' in log.read_text() for log in out.rglob("log.jsonl")):
+                assert job.poll() is None, errors.seek(0) or errors.read()
+                time.sleep(0.2)
+            assert 'http-equiv="refresh"' in (out / "report.html").read_text()
+            os.killpg(job.pid, signal.SIGINT)  # As a terminal does: to the job and all its trainings.
+            assert job.wait(120) == 130
+        finally:
+            if job.poll() is None:
+                os.killpg(job.pid, signal.SIGKILL)
+        errors.seek(0)
+        said = errors.read()
+    assert "monotakd: interrupted; run the same command again to go on" in said
+    assert "Traceback" not in said
+    report = (out / "report.html").read_text()
+    assert "Stopped by hand during: " in report
+    assert html.escape(f"monotakd {shlex.join(command[3:])}") in report
+    assert "http-equiv" not in report
+    assert "<td>running</td>" not in report
 
 
 def test_another_job_is_refused(finished):

@@ -98,6 +98,18 @@ def test_the_page_says_where_the_job_stands(tmp_path, statuses, words):
     _parsed(text)
 
 
+def test_a_stopped_job_says_what_to_type(tmp_path):
+    state = ReportState("t", _stages("done", "stopped", "waiting"), go_on="monotakd reproduce --out 'a & b'")
+    text = page(tmp_path, state)
+    assert "Stopped by hand during: Stage &lt;1&gt;. 1 of 3 stages done" in text
+    assert "<code>monotakd reproduce --out &#x27;a &amp; b&#x27;</code>" in text
+    assert 'http-equiv="refresh"' not in text
+    assert "<td>running</td>" not in text
+    _parsed(text)
+    going = page(tmp_path, ReportState("t", _stages("done", "running"), go_on="monotakd reproduce"))
+    assert "To go on" not in going
+
+
 def test_of_many_stages_only_those_in_the_news_stand_open(tmp_path):
     text = page(tmp_path, ReportState("t", _stages(*["done"] * 20, "failed", *["waiting"] * 20)))
     before, _, _ = text.partition("<details>")
