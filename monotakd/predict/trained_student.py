@@ -1,0 +1,136 @@
+"""A trained student together with the camera it was trained for."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from monotakd import checkpoints
+from monotakd.datasets.street.camera import intrinsics
+from monotakd.datasets.street.world import Camera
+from monotakd.engine.config_file import NAME as CONFIG
+from monotakd.engine.config_file import read_config
+from monotakd.engine.run_folder import FINAL
+from monotakd.engine.tensor_file import read_tensors
+from monotakd.engine.weights import put_weights
+from monotakd.errors import DataError
+from monotakd.models.image_backbone import ImageBackboneSettings
+from monotakd.models.resnet_backbone import ResNetSettings
+from monotakd.models.student import Student, StudentSettings
+from monotakd.pipeline.presets import Preset
+from monotakd.predict.settings_json import from_json
+from monotakd.scene import VoxelGrid
+
+_EXPECTED = "a student: its folder, its final.safetensors, or the name of a stored one"
+_NAMES = ", ".join(name for name in checkpoints.NAMES if name.startswith("student_"))
+_WANTED = f"Give the folder of `monotakd train student`, or one of {_NAMES}"
+_IMAGE_NETWORKS = (ImageBackboneSettings, ResNetSettings)
+_KITTI_SIZE = (375, 1242)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedStudent:
+    """A student and the images it knows.
+
+    Attributes:
+        name: where it came from.
+        student: in evaluation mode, without gradients, on the CPU.
+        image_size: (height, width) of its input, pixels.
+        focal: focal length in its input images during training, pixels.
+        principal_point: (cx, cy) in its input images during training, pixels.
+    """
+
+    name: str
+    student: Student
+    image_size: tuple[int, int]
+    focal: float
+    principal_point: tuple[float, float]
+
+    def with_focal(self, focal: float) -> TrainedStudent:
+        """The same, where the training images came from a camera of another focal length (pixels) than KITTI's."""
+        if not focal > 0:
+            raise DataError("trained focal length", f"{focal}", "a positive number of pixels")
+        return replace(self, focal=focal)
+
+
+def load_student(checkpoint: str | os.PathLike[str]) -> TrainedStudent:
+    """Loads a student for prediction.
+
+    The focal length of its training images is taken as KITTI's at the student's image size, which the synthetic
+    streets share; `TrainedStudent.with_focal` says otherwise.
+
+    Args:
+        checkpoint: the folder of a run, a file of weights with its settings inside or beside it, or the name of a
+            stored model such as ``"student_monotakd"``.
+
+    Raises:
+        DataError: nothing of that name, a damaged file, or another network than a student.
+    """
+    text = os.fspath(checkpoint)
+    if text in checkpoints.NAMES:
+        if not text.startswith("student_"):
+            raise _another_network(text, text)
+        return _with_camera(text, checkpoints.student(text.removeprefix("student_")), None)
+    path = Path(text)
+    path = path / FINAL if path.is_dir() else path
+    if not path.exists():
+        in_folder = path.parent.is_dir() and path.name == FINAL
+        found = f"no {FINAL}; the training may not have finished" if in_folder else "no such file, folder or model"
+        raise DataError(path.parent if in_folder else text, found, _EXPECTED, fix=_WANTED)
+    tensors, facts = read_tensors(path, "weights")
+    what, settings = _settings_of(path, facts)
+    student = Student(_student_settings(path, what, settings.get("network", settings)))
+    put_weights(path, student, tensors)
+    size = settings.get("size")
+    return _with_camera(text, student.eval().requires_grad_(False), None if size is None else tuple(size))
+
+
+def _with_camera(name: str, student: Student, size: tuple[int, int] | None) -> TrainedStudent:
+    if size is None:
+        # Trained on images as they came: KITTI's on its own grid, else those of the streets.
+        street = Preset.toy().street
+        own_grid = student.scale.grid == VoxelGrid.kitti_camera()
+        size = _KITTI_SIZE if own_grid else (street.height, street.width)
+    K = intrinsics(Camera(width=size[1], height=size[0]))
+    return TrainedStudent(name, student, size, float(K[0, 0]), (float(K[0, 2]), float(K[1, 2])))
+
+
+def _settings_of(path: Path, facts: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """What a file of weights holds, and the settings it was trained with: in the file, or beside it."""
+    config, beside = facts.get("config"), path.with_suffix(".json")
+    if not config and (path.parent / CONFIG).exists():
+        config = read_config(path.parent)
+    if config:
+        return str(config.get("task")), config.get("settings") or {}
+    if beside.exists():
+        try:
+            stored = json.loads(beside.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise DataError(beside, f"text that is no JSON ({error})", "the facts of a stored model") from None
+        return str(stored.get("name")), {"network": stored.get("network")}
+    raise DataError(path, "weights without settings", f"{CONFIG} beside them, or settings inside", fix=_WANTED)
+
+
+def _student_settings(path: Path, what: str, network: Any) -> StudentSettings:
+    if not isinstance(network, dict) or "wiring" not in network:
+        raise _another_network(path, what)
+    try:
+        return from_json(StudentSettings, network, "network", _IMAGE_NETWORKS)
+    except ValueError as error:
+        raise DataError(
+            path, f"settings of another version: {error}", "a student of this version", fix=_WANTED
+        ) from None
+
+
+def _another_network(source: str | os.PathLike[str], what: str) -> DataError:
+    why = {
+        "teacher": "A teacher needs LiDAR points, which an image does not have.",
+        "assistant": "An assistant needs the true depth, which an image does not have.",
+        "assistant_aligned": "An assistant needs the true depth, which an image does not have.",
+        "depth_network": "A depth network says how far things are, and finds none.",
+    }
+    fix = f"{why[what]} {_WANTED}" if what in why else _WANTED
+    return DataError(source, f"the network {what!r}", _EXPECTED, fix=fix)
