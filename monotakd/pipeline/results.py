@@ -19,9 +19,9 @@ METRICS = ("bev_50", "3d_50", "bev_70", "3d_70")
 """Average precision (R40, Car) from the bird's eye and in 3D, at an overlap of 0.5 and of 0.7."""
 METRIC_TITLES = {"bev_50": "BEV .5", "3d_50": "3D .5", "bev_70": "BEV .7", "3d_70": "3D .7"}
 DECIDING_METRIC = "3d_50"
-"""One metric (moderate) decides, so that no row can pick its best column. At first it was the paper's own, 3D at 0.7. It
-became 3D at 0.5 when the first student trained from a depth network, ground truth only, reached 2.3 at 0.7 and 18.0 at
-0.5: a quarter-size image cannot place a car to the centimetre. No distilled student of that budget had been scored."""
+"""One metric (moderate) decides, so that no row can pick its best column. At first it was the paper's own, 3D at 0.7.
+It became 3D at 0.5 when the first student trained from a depth network, ground truth only, reached 2.3 at 0.7 and 18.0
+at 0.5: a quarter-size image cannot place a car to the centimetre. No distilled student of that budget had been scored."""
 
 
 @dataclass(frozen=True)
