@@ -47,7 +47,9 @@ def test_targets_by_hand():
     targets = center_targets(GRID, 2, [box, np.zeros((0, 7))], [np.array([1]), np.zeros(0, dtype=np.int64)])
     assert targets.heat.shape == (2, 16 * 32, 2)
     assert targets.cells.tolist() == [10 * 32 + 8]
-    torch.testing.assert_close(targets.codes, torch.tensor([[-0.3, -0.2, -0.8, 1, 0, 0, 0, -1, 1, 0]]), atol=1e-6, rtol=0)
+    torch.testing.assert_close(
+        targets.codes, torch.tensor([[-0.3, -0.2, -0.8, 1, 0, 0, 0, -1, 1, 0]]), atol=1e-6, rtol=0
+    )
     heat = targets.heat[0, :, 1].reshape(16, 32)
     assert heat[10, 8] == 1
     torch.testing.assert_close(heat[11, 10], torch.tensor(math.exp(-5 / (2 * (5 / 6) ** 2))))
