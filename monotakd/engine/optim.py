@@ -13,10 +13,22 @@ from monotakd.engine.settings import TrainSettings
 from monotakd.errors import DataError
 
 
-def build_optimiser(groups: Mapping[str, Sequence[nn.Parameter]], settings: TrainSettings) -> AdamW:
-    """AdamW, one group of its own per name. `set_rates` gives each step its rates."""
+def build_optimiser(
+    groups: Mapping[str, Sequence[nn.Parameter]], settings: TrainSettings, rates: Mapping[str, float] | None = None
+) -> AdamW:
+    """AdamW, one group of its own per name. `set_rates` gives each step its rates.
+
+    Args:
+        groups: parameters by name.
+        settings: of the optimiser.
+        rates: factor of the learning rate by group; 1 where none is given.
+    """
+    factors = rates or {}
     return AdamW(
-        [{"params": list(parameters), "name": name} for name, parameters in groups.items()],
+        [
+            {"params": list(parameters), "name": name, "factor": factors.get(name, 1.0)}
+            for name, parameters in groups.items()
+        ],
         lr=settings.learning_rate,
         betas=(settings.momentum[0], settings.beta2),
         weight_decay=settings.weight_decay,
@@ -27,7 +39,7 @@ def build_optimiser(groups: Mapping[str, Sequence[nn.Parameter]], settings: Trai
 def set_rates(optimiser: AdamW, rates: Rates) -> None:
     """Sets learning rate and beta1 of every group."""
     for group in optimiser.param_groups:
-        group["lr"] = rates.learning_rate
+        group["lr"] = rates.learning_rate * group["factor"]
         group["betas"] = (rates.beta1, group["betas"][1])
 
 

@@ -35,6 +35,7 @@ class Task:
         weights: factor of each term in the sum that is minimised; a term that is not named counts once. A term with
             weight 0 is computed and logged, and trains nothing.
         groups: submodules by name, whose parameters are told apart in gradient norms; None takes the module's children.
+        rates: factor of the learning rate by group, such as 0.1 for a part that begins trained; 1 where none is given.
         frozen: networks that the losses use and that must not change. They are put into evaluation mode, and every
             checkpoint makes sure that they have not changed.
         config: what else decides the result, such as the settings of module and losses: a dataclass, or a mapping of
@@ -46,6 +47,7 @@ class Task:
     losses: Callable[[Any], Mapping[str, Tensor]]
     weights: Mapping[str, float] = field(default_factory=dict)
     groups: Mapping[str, nn.Module] | None = None
+    rates: Mapping[str, float] = field(default_factory=dict)
     frozen: Mapping[str, nn.Module] = field(default_factory=dict)
     config: Any = None
 

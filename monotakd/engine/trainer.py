@@ -54,7 +54,7 @@ class Trainer:
             network.to(self.device)
         task.freeze()
         self.groups = task.parameter_groups()
-        self.optimiser = build_optimiser(self.groups, settings)
+        self.optimiser = build_optimiser(self.groups, settings, task.rates)
         self.frozen_hashes = {name: weights_hash(network) for name, network in task.frozen.items()}
         self.steps_done = 0
 

@@ -103,7 +103,7 @@ class Preset:
     def toy(cls) -> Preset:
         """The results table: 1,600 streets, all labels and 200 labels, up to five seeds, 1,000 test frames.
 
-        About 45 CPU minutes for world, teachers, assistants and stored outputs, then 5 CPU minutes per student.
+        About 70 CPU minutes for world, depth networks, teachers, assistants and stored outputs, then 7 per student.
         """
         return cls(
             name="toy",
@@ -111,7 +111,7 @@ class Preset:
             depth=TrainSettings(steps=4000, batch_size=8, learning_rate=2e-3, warmup_share=0.2),
             teacher=TrainSettings(steps=900, batch_size=8, learning_rate=3e-3),
             assistant=TrainSettings(steps=800, batch_size=8, learning_rate=2e-3),
-            student=TrainSettings(steps=600, batch_size=8, learning_rate=2e-3),
+            student=TrainSettings(steps=800, batch_size=8, learning_rate=1e-3, warmup_share=0.2),
             rows=tuple(ROWS),
             labels=("all", "200"),
             seeds=5,

@@ -35,6 +35,10 @@ from monotakd.scene import Batch
 LABELLED_SEED = 200
 """Draws the frames that keep their labels when only some do; the same for every row and seed."""
 
+STARTED_RATE = 0.2
+"""Factor of the learning rate of what begins trained. At the full rate, 600 steps on boxes alone undid the depth
+network: the true bin's probability on cars 10 to 20 m away fell from 0.18 to 0.10."""
+
 
 @dataclass(frozen=True)
 class TrainingData:
@@ -199,11 +203,13 @@ def train_student(
         student,
         lambda taught: distiller(taught.batch, taught.targets).computed(),
         weights=row.recipe.weights.active(),
+        rates={} if depth_network is None else dict.fromkeys(("image_backbone", "depth_head"), STARTED_RATE),
         config={
             "network": student.settings,
             "recipe": row.recipe,
             "start_from": row.start_from,
             "depth_network": None if depth_network is None else weights_hash(depth_network)[:16],
+            "started_rate": None if depth_network is None else STARTED_RATE,
             "teacher": None if frames.teacher is None else frames.teacher.key,
             "assistant": None if frames.assistant is None else frames.assistant.key,
             "labelled": len(data.labelled_ids),

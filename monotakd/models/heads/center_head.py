@@ -91,8 +91,11 @@ class CenterHead(nn.Module):
         codes = predictions.codes
         ground = self.centres + codes[..., :2] * codes.new_tensor(self.grid.cell)
         sizes = codes[..., 3:6].clamp(max=LARGEST_LOG_SIZE).exp()
-        yaw = torch.atan2(codes[..., 6:7], codes[..., 7:8])
-        return torch.cat([ground, codes[..., 2:3], sizes, yaw], dim=-1)
+        axis = torch.atan2(codes[..., 6], codes[..., 7]) / 2
+        backwards = codes[..., 8] * axis.sin() + codes[..., 9] * axis.cos() < 0
+        turned = torch.where(axis > 0, axis - torch.pi, axis + torch.pi)
+        yaw = torch.where(backwards, turned, axis)
+        return torch.cat([ground, codes[..., 2:3], sizes, yaw[..., None]], dim=-1)
 
     @torch.no_grad()
     def decode(self, predictions: DensePredictions) -> list[Detections]:

@@ -31,8 +31,7 @@ def gaussian_focal_loss(logits: Float[Tensor, "*N"], heat: Float[Tensor, "*N"]) 
 def center_losses(predictions: DensePredictions, targets: CenterTargets) -> HeadLosses:
     """Compares predictions with the targets; unweighted terms, divided by the number of objects in the batch.
 
-    A cell that is the centre of two objects is asked for both. There is no direction term: sine and cosine of the yaw
-    are among the codes.
+    A cell that is the centre of two objects is asked for both. There is no direction term: the codes tell the heading.
     """
     objects = max(len(targets.cells), 1)
     classification = gaussian_focal_loss(predictions.class_logits, targets.heat).sum() / objects

@@ -9,7 +9,7 @@ import torch
 from monotakd.geometry.boxes import flip_boxes
 from monotakd.models.heads.center_head import CenterHead
 from monotakd.models.heads.center_losses import center_losses, gaussian_focal_loss
-from monotakd.models.heads.center_targets import center_targets, heat_radius
+from monotakd.models.heads.center_targets import CODE_SIZE, center_targets, heat_radius
 from monotakd.models.heads.predictions import DensePredictions
 from monotakd.scene import BevGrid, Boxes3D
 
@@ -33,7 +33,7 @@ def perfect(head, boxes):
     """Predictions that say exactly what the targets ask for."""
     targets = head.targets(boxes)
     logits = torch.logit(targets.heat.clamp(1e-4, 1 - 1e-4))
-    codes = torch.zeros(*logits.shape[:2], 8)
+    codes = torch.zeros(*logits.shape[:2], CODE_SIZE)
     codes.flatten(0, 1)[targets.cells] = targets.codes
     return DensePredictions(logits, codes)
 
@@ -47,7 +47,9 @@ def test_targets_by_hand():
     targets = center_targets(GRID, 2, [box, np.zeros((0, 7))], [np.array([1]), np.zeros(0, dtype=np.int64)])
     assert targets.heat.shape == (2, 16 * 32, 2)
     assert targets.cells.tolist() == [10 * 32 + 8]
-    torch.testing.assert_close(targets.codes, torch.tensor([[-0.3, -0.2, -0.8, 1, 0, 0, 1, 0]]), atol=1e-6, rtol=0)
+    torch.testing.assert_close(
+        targets.codes, torch.tensor([[-0.3, -0.2, -0.8, 1, 0, 0, 0, -1, 1, 0]]), atol=1e-6, rtol=0
+    )
     heat = targets.heat[0, :, 1].reshape(16, 32)
     assert heat[10, 8] == 1
     torch.testing.assert_close(heat[11, 10], torch.tensor(math.exp(-5 / (2 * (5 / 6) ** 2))))
@@ -90,10 +92,10 @@ def test_everything_commutes_with_a_flip():
     plain, mirrored = head.targets([BOXES]), head.targets([flipped])
     as_map = [t.heat.reshape(16, 32, 2) for t in (plain, mirrored)]
     torch.testing.assert_close(as_map[1], as_map[0].flip(0))
-    sign = torch.tensor([1, -1, 1, 1, 1, 1, -1, 1.0])
+    sign = torch.tensor([1, -1, 1, 1, 1, 1, -1, 1, -1, 1.0])
     torch.testing.assert_close(mirrored.codes, plain.codes * sign)
 
-    predictions = DensePredictions(torch.randn(1, 512, 2), torch.randn(1, 512, 8))
+    predictions = DensePredictions(torch.randn(1, 512, 2), torch.randn(1, 512, CODE_SIZE))
     other = DensePredictions(
         *(v.reshape(1, 16, 32, -1).flip(1).flatten(1, 2) for v in (predictions.class_logits, predictions.codes * sign))
     )
@@ -104,11 +106,25 @@ def test_everything_commutes_with_a_flip():
     )
 
 
+def test_a_car_whose_front_is_in_doubt_keeps_its_axis():
+    head = CenterHead(4, GRID, CLASSES)
+    yaws = torch.tensor([-3.0, -1.2, 0.0, 0.4, 1.6, 2.9])
+    codes = torch.zeros(1, 512, CODE_SIZE)
+    codes[0, : len(yaws), 6:8] = torch.stack([(2 * yaws).sin(), (2 * yaws).cos()], dim=1)
+    for doubt in (0.01, -0.01):
+        codes[0, : len(yaws), 8:] = doubt * torch.stack([yaws.sin(), yaws.cos()], dim=1)
+        found = head.boxes(DensePredictions(torch.zeros(1, 512, 2), codes))[0, : len(yaws), 6]
+        turns = (found - yaws) / torch.pi
+        expected = torch.zeros(6) if doubt > 0 else torch.ones(6)
+        torch.testing.assert_close(turns.round().abs() % 2, expected)
+        torch.testing.assert_close(turns, turns.round(), atol=1e-5, rtol=0)
+
+
 def test_only_hottest_neighbours_above_the_threshold_are_detections():
     head = CenterHead(4, GRID)
     logits = torch.full((1, 512, 1), -9.0)
     logits[0, [100, 101, 300], 0] = torch.tensor([1.0, 2.0, -2.3])  # the third scores 0.091
-    (found,) = head.decode(DensePredictions(logits, torch.zeros(1, 512, 8)))
+    (found,) = head.decode(DensePredictions(logits, torch.zeros(1, 512, CODE_SIZE)))
     np.testing.assert_allclose(found.scores, [1 / (1 + math.exp(-2.0))], rtol=1e-6)
     np.testing.assert_allclose(found.boxes.values[0, :2], [0.25 + 0.5 * (101 % 32), -7.5 + 101 // 32])
 
@@ -117,7 +133,7 @@ def test_losses_against_plain_loops():
     torch.manual_seed(0)
     head = CenterHead(4, GRID, CLASSES)
     targets = head.targets([BOXES, Boxes3D.empty()])
-    predictions = DensePredictions(torch.randn(2, 512, 2), torch.randn(2, 512, 8))
+    predictions = DensePredictions(torch.randn(2, 512, 2), torch.randn(2, 512, CODE_SIZE))
     expected_heat = expected_box = 0.0
     for logit, heat in zip(predictions.class_logits.flatten().tolist(), targets.heat.flatten().tolist(), strict=True):
         p = 1 / (1 + math.exp(-logit))
