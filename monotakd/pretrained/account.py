@@ -7,7 +7,7 @@ must be empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import asdict, dataclass
 from itertools import takewhile
 from typing import Any
@@ -21,6 +21,9 @@ COUNTER = "num_batches_tracked"
 
 SHOWN = 20
 """Tensors named in one error."""
+
+ALTERNATIVES = 6
+"""Spelt out in the table, of what names go on with."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,9 @@ class Account:
     def __str__(self) -> str:
         """A table: loaded and unused tensors counted by module, all others one by one."""
         lines = [f"{self.source} -> {self.network}", *_row("loaded", self.loaded, f"{self.numbers:,} numbers")]
-        lines += _groups(self.loaded.items(), lambda item: _top(item[1]), lambda item: item[0])
+        lines += _groups((f"-> {_top(ours)}.*", theirs) for theirs, ours in self.loaded.items())
         lines += _row("not needed", self.unused)
-        lines += _groups(self.unused.items(), lambda item: item[1], lambda item: item[0])
+        lines += _groups((f": {reason}", name) for name, reason in self.unused.items())
         for title, names in (("unexplained", self.unexplained), ("misshapen", self.misshapen)):
             lines += [*_row(title, names), *(f"    {name}" for name in names)]
         lines += _row("missing in the file", self.missing_weights, "these keep what the network had")
@@ -124,14 +127,14 @@ def match(
         What fits, by the network's names, and the account.
     """
     own = {name: value for name, value in network.state_dict().items() if not modules or _top(name) in modules}
-    parts = {_top(name) for name in own}
+    parts, kind = {_top(name) for name in own}, type(network).__name__
     fitting, loaded, unused, unexplained, misshapen = {}, {}, {}, [], {}
     for name, value in tensors.items():
         target = lookup(name, value)
         if isinstance(target, Unused):
             unused[name] = target.reason
         elif target is not None and _top(target) not in parts:
-            unused[name] = f"a {type(network).__name__} has no {_top(target)}"
+            unused[name] = f"{_top(target)}, which this {kind} does not have"
         elif target not in own or target in fitting:
             unexplained.append(name)
         elif value.shape != own[target].shape:
@@ -140,7 +143,6 @@ def match(
             fitting[target], loaded[name] = value, target
     missing = tuple(name for name in own if name not in fitting)
     numbers = sum(value.numel() for value in fitting.values())
-    kind = type(network).__name__
     return fitting, Account(source, kind, loaded, unused, tuple(unexplained), misshapen, missing, numbers)
 
 
@@ -148,18 +150,25 @@ def _top(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _row(title: str, names, note: str = "") -> list[str]:
-    return [f"  {title:20}{len(names):6}  {note if len(names) else ''}".rstrip()]
+def _row(title: str, names: Sized, note: str = "") -> list[str]:
+    return [f"  {title:20}{len(names):6,}  {note if len(names) else ''}".rstrip()]
 
 
-def _groups(items, key: Callable, name: Callable) -> list[str]:
-    """One line per group: its size, what its names in the file begin with, its key."""
+def _groups(items: Iterable[tuple[str, str]]) -> list[str]:
+    """One line per group of names: its size, how they begin in the file, its key."""
     groups: dict[str, list[str]] = {}
-    for item in items:
-        groups.setdefault(key(item), []).append(name(item))
-    return [f"    {len(names):6}  {_shared_start(names)} -> {group}" for group, names in groups.items()]
+    for key, name in items:
+        groups.setdefault(key, []).append(name)
+    return [f"    {len(names):14,}  {_shared_start(names)} {key}" for key, names in groups.items()]
 
 
 def _shared_start(names: list[str]) -> str:
-    columns = takewhile(lambda parts: len(set(parts)) == 1, zip(*(name.split(".") for name in names), strict=False))
-    return ".".join([*(parts[0] for parts in columns), *(["*"] if len(names) > 1 else [])])
+    """``backbone.{conv1,layer1}.*`` of several names, a single name as it is."""
+    if len(names) == 1:
+        return names[0]
+    split = [name.split(".") for name in names]
+    columns = [list(dict.fromkeys(parts)) for parts in zip(*split, strict=False)]
+    start = [parts[0] for parts in takewhile(lambda parts: len(parts) == 1, columns)]
+    if len(start) < len(columns) and len(columns[len(start)]) <= ALTERNATIVES:
+        start.append("{" + ",".join(columns[len(start)]) + "}")
+    return ".".join([*start, *(["*"] if max(map(len, split)) > len(start) else [])])

@@ -53,16 +53,25 @@ def read_foreign(path: Path) -> ForeignTensors:
     Raises:
         DataError: there is nothing, it is damaged, holds something else than tensors, or would run code.
     """
-    if not path.is_dir():
-        return ForeignTensors(path, _named(path, _read_file(path)), {})
-    config = path / "config.json"
     found: dict[str, Tensor] = {}
-    for part in _files_of(path):
+    for part in files_of(path):
         found.update(_named(part, _read_file(part)))
+    config = path / "config.json"
     return ForeignTensors(path, found, _json(config) if config.exists() else {})
 
 
-def _files_of(folder: Path) -> list[Path]:
+def files_of(path: Path) -> list[Path]:
+    """The files of weights at a path: itself, or those of a Hugging Face folder.
+
+    Raises:
+        DataError: a folder without any.
+    """
+    if not path.is_dir():
+        return [path]
+    return _files_in(path)
+
+
+def _files_in(folder: Path) -> list[Path]:
     for name in _FOLDER_FILES:
         if (folder / name).exists():
             return [folder / name]

@@ -12,10 +12,14 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
+from monotakd.engine.seeds import seeded
 from monotakd.engine.weights import put_weights
 from monotakd.errors import DataError
+from monotakd.models.camera import CameraSettings
+from monotakd.models.depth_network import DepthNetwork
 from monotakd.pretrained.account import Account, Lookup, Unused, match
 from monotakd.pretrained.foreign_file import ForeignTensors, read_foreign
+from monotakd.pretrained.imported import require_new, write_imported
 
 MODULES = ("image_backbone", "depth_head")
 """What these files are about, in a depth network, an assistant or a student."""
@@ -50,6 +54,29 @@ def load_image_weights(path: Path, network: nn.Module) -> Account:
     fitting, account = match(str(path), foreign.tensors, network, naming, MODULES)
     account.require(_EXPECTED, missing=[name for name in account.missing_weights if name.startswith("image_backbone.")])
     put_weights(path, network, {**network.state_dict(), **fitting})
+    return account
+
+
+def import_image_weights(path: Path, out: Path, scale: CameraSettings, seed: int = 0) -> Account:
+    """Writes a depth network that starts from published weights, for assistants and students to start from.
+
+    Args:
+        path: see `load_image_weights`.
+        out: the new file; see `imported.write_imported`.
+        scale: of the students, such as ``CameraSettings.kitti_r50()``.
+        seed: of the first weights of what the file lacks.
+
+    Returns:
+        What became of every tensor.
+
+    Raises:
+        DataError: as `load_image_weights`; or there is something at ``out`` already.
+    """
+    require_new(out)
+    with seeded(seed):
+        network = DepthNetwork(scale)
+    account = load_image_weights(path, network)
+    write_imported(out, "depth_network", network, path)
     return account
 
 

@@ -6,22 +6,19 @@ paper and release says what its networks compute. ``Wiring.released`` computes t
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import torch
 from torch import Tensor, nn
 
-from monotakd.engine.config_file import NAME as CONFIG
-from monotakd.engine.config_file import RECORD, to_json, write_config
-from monotakd.engine.weights import put_weights, save_weights
-from monotakd.errors import DataError
+from monotakd.engine.weights import put_weights
 from monotakd.models.sparse import SparseConv3d
 from monotakd.models.student import Student, StudentSettings
 from monotakd.models.teacher import Teacher, TeacherSettings
 from monotakd.pretrained.account import Account, Lookup, Unused, match
 from monotakd.pretrained.foreign_file import read_foreign
+from monotakd.pretrained.imported import require_new, write_imported
 from monotakd.pretrained.sparse_layout import to_our_layout
 
 Kind = Literal["teacher", "student"]
@@ -99,9 +96,7 @@ def load_released(path: Path, network: Teacher | Student, *, allow_unexplained: 
 
 
 def import_release(path: Path, kind: Kind, out: Path, *, allow_unexplained: bool = False) -> Account:
-    """Writes a checkpoint of the release as a file of ours, with a ``config.json`` beside it.
-
-    A folder with the file ``final.safetensors`` is one of a finished training for every command that asks for one.
+    """Writes a checkpoint of the release as a file of ours; see `imported.write_imported`.
 
     Args:
         path: the release's checkpoint.
@@ -115,14 +110,10 @@ def import_release(path: Path, kind: Kind, out: Path, *, allow_unexplained: bool
     Raises:
         DataError: as `load_released`; or there is something at ``out`` already.
     """
-    for existing in (out, out.parent / CONFIG):
-        if existing.exists():
-            raise DataError(existing, "a file", "nothing yet", fix="Name a file in another folder")
+    require_new(out)
     network = released_network(kind)
     account = load_released(path, network, allow_unexplained=allow_unexplained)
-    save_weights(out, network, {"imported": _origin(path)})
-    config = {"task": kind, "settings": {"network": to_json(network.settings)}}
-    write_config(out.parent, {**config, RECORD: {"imported": _origin(path), "torch": torch.__version__}})
+    write_imported(out, kind, network, path)
     return account
 
 
@@ -133,13 +124,7 @@ def released_network(kind: Kind) -> Teacher | Student:
     return Student(StudentSettings.released()).eval()
 
 
-def _in_our_layout(tensors: dict[str, Tensor], network: nn.Module) -> dict[str, Tensor]:
+def _in_our_layout(tensors: Mapping[str, Tensor], network: nn.Module) -> dict[str, Tensor]:
     shapes = {f"{n}.weight": m.weight.shape for n, m in network.named_modules() if isinstance(m, SparseConv3d)}
     weights, _ = to_our_layout({name: tensors[name] for name in shapes if name in tensors}, shapes)
     return {**tensors, **weights}
-
-
-def _origin(path: Path) -> dict[str, Any]:
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"file": path.name, "bytes": path.stat().st_size, "sha256": digest}
