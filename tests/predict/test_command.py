@@ -1,0 +1,73 @@
+"""``monotakd predict`` and ``monotakd submit`` as typed."""
+
+import sys
+
+import pytest
+from photos import coloured_image, write_run
+from PIL import Image
+
+from monotakd import cli, paths
+from monotakd.datasets.kitti.reader import KittiRoot
+
+TOY = KittiRoot(paths.toy_set())
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Runs a command line in this process; returns (status, standard output, standard error)."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["monotakd", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        return stopped.value.code, *capsys.readouterr()
+
+    return run
+
+
+def test_a_kitti_folder_becomes_a_submission(call, tmp_path):
+    folder, run, out = TOY.root / "training", write_run(tmp_path / "run"), tmp_path / "out"
+    status, said, _ = call(
+        "predict", folder / "image_2", "--checkpoint", run, "--calib", folder / "calib", "--out", out
+    )
+    assert status == 0
+    assert f"{TOY.present_ids()[0]}: " in said
+    assert said.count("focal length is that of the training images") == 1
+    (tmp_path / "ids.txt").write_text("".join(f"{i}\n" for i in TOY.present_ids()))
+    options = ("--predictions", out / "labels", "--out", tmp_path / "send.zip", "--split", tmp_path / "ids.txt")
+    status, said, _ = call("submit", *options)
+    assert status == 0
+    assert f"{len(TOY.present_ids())} frames" in said
+
+
+def test_a_photograph_with_numbers(call, tmp_path):
+    Image.fromarray(coloured_image(480, 640)).save(tmp_path / "own.jpg")
+    given = ("predict", tmp_path / "own.jpg", "--checkpoint", write_run(tmp_path / "run"), "--out", tmp_path / "out")
+    status, said, _ = call(*given, "--fx", 500, "--camera-height", 1.2, "--pitch", 2)
+    assert status == 0
+    assert "1.34 times that of the training images" in said
+    assert "1.20 m above the ground" in said
+    status, said, _ = call(*given, "--fx", 500, "--rescale-depth")
+    assert status == 0
+    assert "need no correction" in said
+    status, said, _ = call(*given, "--fx", 500, "--trained-focal", 250)
+    assert "focal length is that of the training images (250 pixels" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((), "neither --calib nor --fx"),
+        (("--fx", "500", "--calib", "camera.txt"), "--calib: found it together with --fx"),
+        (("--calib", "camera.txt"), "camera.txt: found no such file"),
+        (("--fx", "nan"), "camera fx: found nan"),
+        (("--fx", "500", "--cx", "700"), "principal point at column 700"),
+    ],
+)
+def test_bad_cameras(call, tmp_path, options, words):
+    Image.fromarray(coloured_image(480, 640)).save(tmp_path / "own.jpg")
+    run = write_run(tmp_path / "run")
+    status, _, err = call("predict", tmp_path / "own.jpg", "--checkpoint", run, "--out", tmp_path / "out", *options)
+    assert status == 2
+    assert words in err
+    assert "Traceback" not in err
