@@ -122,10 +122,12 @@ def write_raw_calibration(
         IMU_TO_VELO: [("R", imu_to_velo[:, :3]), ("T", imu_to_velo[:, 3])],
     }
     for name, lines in files.items():
-        text = "".join(f"{key}: {' '.join(map(_number, np.ravel(value).tolist()))}\n" for key, value in lines)
+        text = "".join(
+            f"{key}: {' '.join(map(_number, np.ravel(value).astype(float).tolist()))}\n" for key, value in lines
+        )
         write_text(Path(day) / name, f"calib_time: {time}\n{text}")
 
 
 def _number(value: float) -> str:
     text = f"{value:e}"  # as KITTI writes it
-    return text if float(text) == value else repr(float(value))
+    return text if float(text) == value else repr(value)

@@ -47,7 +47,7 @@ def annotations_at(tracklets: Sequence[Tracklet], frame: int, calibration: Calib
 
 
 def _is_labelled(tracklet: Tracklet, row: int) -> bool:
-    return tracklet.states[row] > 0 and tracklet.truncations[row] not in (OUT_OF_IMAGE, BEHIND_IMAGE)
+    return bool(tracklet.states[row] > 0) and tracklet.truncations[row] not in (OUT_OF_IMAGE, BEHIND_IMAGE)
 
 
 def _area(boxes: np.ndarray) -> np.ndarray:

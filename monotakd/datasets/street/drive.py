@@ -103,7 +103,7 @@ def _rig(road: Road, start: Rig, s: float) -> Rig:
     slope_x, slope_y = road.gradient(x, y)
     cos, sin = np.cos(yaw), np.sin(yaw)
     return Rig(
-        height=start.height + float(road.relief.height(np.array(x), np.array(y))),
+        height=start.height + float(road.relief.height(np.array([x]), np.array([y]))[0]),
         pitch=start.pitch + float(np.arctan(slope_x * cos + slope_y * sin)),
         roll=start.roll + float(np.arctan(slope_y * cos - slope_x * sin)),
         x=x,
