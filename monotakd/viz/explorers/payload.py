@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
-from matplotlib.colors import to_hex
+from matplotlib.colors import Colormap, to_hex
 from PIL import Image
 
 from monotakd.geometry.boxes import box_corners
 from monotakd.geometry.depth_bins import bin_edges
 from monotakd.geometry.frames import camera_rays
 from monotakd.viz import palette
+from monotakd.viz.boxsets import BoxSet
 from monotakd.viz.depth_ray import true_depth
 from monotakd.viz.explorers.gap import COLUMN, HEIGHT, FeatureGap, summary
 from monotakd.viz.feature_panels import Shown, show_map, show_residual
@@ -140,7 +141,7 @@ def _look(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _boxes(gap: FeatureGap, boxes) -> dict[str, Any]:
+def _boxes(gap: FeatureGap, boxes: BoxSet) -> dict[str, Any]:
     wires = wireframe(boxes.boxes.values, gap.frame.calibration)
     lines = wires.edges[~wires.hidden].reshape(-1, 4)
     return {
@@ -178,7 +179,7 @@ def _depth(gap: FeatureGap, store: _Bytes) -> dict[str, Any] | None:
     }
 
 
-def _table(cmap) -> list[int]:
+def _table(cmap: Colormap) -> list[int]:
     """256 colours as integers 0xRRGGBB."""
     return [int(to_hex(cmap(code))[1:], 16) for code in range(256)]
 

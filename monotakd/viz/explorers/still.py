@@ -14,6 +14,7 @@ from monotakd.geometry.grids import cell_size
 from monotakd.metrics.similarity import Similarity
 from monotakd.viz import palette, style
 from monotakd.viz.bev import bev_axes
+from monotakd.viz.boxsets import BoxSet
 from monotakd.viz.depth_ray import draw_depth_bars
 from monotakd.viz.explorers.gap import COLUMN, FeatureGap, Reading, Selection
 from monotakd.viz.feature_panels import Shown, View, draw_shown, outline_boxes, show_map, show_residual
@@ -79,7 +80,8 @@ def draw_gap(
         axes, shown = _panel(picture, place, gap), _shown(gap, name, view)
         draw_shown(axes, shown, gap.grid)
         mark = "channels not matched" if gap.unmatched(name) else shown.note
-        _finish(axes, gap, selection, reading, sets, title=gap.title(name), mark=mark)
+        size = "text" if len(layout.panels) <= 7 else "small"
+        _finish(axes, gap, selection, reading, sets, title=gap.title(name), mark=mark, size=size)
         axes.text(
             0, -0.02, "\n".join(_likeness(gap.likeness.get(name), gap.compared_with.get(name))),
             transform=axes.transAxes, va="top", fontsize=style.size("small"), color=palette.INK,
@@ -165,7 +167,18 @@ def _panel(picture: style.Picture, place: tuple[float, float, float, float], gap
     return axes
 
 
-def _finish(axes: Axes, gap, selection: Selection, reading: Reading, sets, *, title: str, mark: str) -> None:
+def _finish(
+    axes: Axes,
+    gap: FeatureGap,
+    selection: Selection,
+    reading: Reading,
+    sets: list[BoxSet],
+    *,
+    title: str,
+    mark: str,
+    size: str = "text",
+) -> None:
+    """Boxes, ray, chosen cell and the lines above a map."""
     outline_boxes(axes, sets, dark=True)
     if selection.uv is not None:
         reach = 1.5 * np.hypot(*np.subtract(gap.grid.upper, gap.grid.lower))
@@ -184,7 +197,7 @@ def _finish(axes: Axes, gap, selection: Selection, reading: Reading, sets, *, ti
         axes.plot(y + i * corners[:, 0], x + j * corners[:, 1], color=palette.PAPER, linewidth=1.6, zorder=9)
     tall = axes.get_position().height * axes.figure.get_figheight()
     axes.text(0, 1 + 0.22 * style.size("small") / 7.5 / tall, title, transform=axes.transAxes,
-              fontsize=style.size("text"), color=palette.INK)  # fmt: skip
+              fontsize=style.size(size), color=palette.INK)  # fmt: skip
     axes.text(0, 1 + 0.05 / tall, mark, transform=axes.transAxes, fontsize=style.size("small"),
               color=palette.OTHERS[1] if "not matched" in mark else palette.MUTED)  # fmt: skip
 
