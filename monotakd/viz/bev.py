@@ -259,6 +259,7 @@ def draw_bev_map(
     sample: int = 0,
     limits: tuple[float, float] | None = None,
     signed: bool | None = None,
+    quantity: str | None = None,
     title: str | None = None,
     width: float = 6.5,
     axes: Axes | None = None,
@@ -274,6 +275,7 @@ def draw_bev_map(
         limits: (lowest, highest) of the colours; give the same to maps that are compared. By default the 0.5 and
             99.5 percentiles.
         signed: blue below zero, white at zero, red above; by default where values of both signs occur.
+        quantity: what the colours stand for, where the map holds something else than features.
         title: above the map.
         width: of the picture, inches.
         axes: draw here instead.
@@ -311,5 +313,5 @@ def draw_bev_map(
     axes.set_xlim(*lateral[::-1])
     axes.set_ylim(*region[0])
     _finish(axes, frame, sets, labels=False, dark=not signed)
-    style.colour_bar(axes, shown, "feature strength" if not signed else "feature value")
+    style.colour_bar(axes, shown, quantity or ("feature value" if signed else "feature strength"))
     return axes.figure

@@ -42,7 +42,7 @@ def draw_curves(
     if axes is None:
         figure = style.new_picture(width, height)
         axes = figure.add_axes((0.62 / width, 0.5 / height, 1 - 0.8 / width, 1 - (0.5 + style.strip()) / height))
-    colours = palette.colours_for(curves)
+    colours, marked = palette.colours_for(curves), {}
     for name, values in curves.items():
         values = np.asarray(values, dtype=float)
         if values.shape != x.shape:
@@ -50,16 +50,10 @@ def draw_curves(
         axes.plot(x, values, color=colours[name], linewidth=2.0, label=name)
         if mark is not None:
             at = float(np.interp(mark, x, values))
+            marked[name] = at
             axes.plot([mark], [at], "o", color=colours[name], markersize=6, markeredgecolor=palette.PAPER)
-            axes.annotate(
-                f"{at:.1f}",
-                (mark, at),
-                (6, 4),
-                textcoords="offset points",
-                fontsize=style.size("text"),
-                color=palette.dark(colours[name]),
-            )
     if mark is not None:
+        _write_values(axes, mark, marked, colours)
         axes.axvline(mark, color=palette.MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0.5)
     axes.set_xlim(float(x.min()), float(x.max()))
     axes.grid(True, color=palette.HAIRLINE, linewidth=0.6)
@@ -68,3 +62,22 @@ def draw_curves(
     style.title(axes, title)
     style.legend(axes, axes.get_legend_handles_labels()[0] if len(curves) > 1 else [], above=True)
     return axes.figure
+
+
+def _write_values(axes: Axes, x: float, values: Mapping[str, float], colours: Mapping[str, str]) -> None:
+    """Writes each value beside its point, one below the other where points nearly coincide."""
+    lowest, highest = axes.get_ylim()
+    points = axes.get_position().height * axes.figure.get_figheight() * 72 / (highest - lowest)
+    free = np.inf
+    for name in sorted(values, key=values.__getitem__, reverse=True):
+        height = values[name] * points
+        base = min(height + 4, free - 1.2 * style.size("text"))
+        axes.annotate(
+            f"{values[name]:.1f}",
+            (x, values[name]),
+            (6, base - height),
+            textcoords="offset points",
+            fontsize=style.size("text"),
+            color=palette.dark(colours[name]),
+        )
+        free = base

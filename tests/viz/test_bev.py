@@ -117,6 +117,16 @@ def test_reductions_by_hand():
         bev_values(bev, 0, sample=1)
 
 
+@pytest.mark.parametrize(
+    ("options", "title"),
+    [({}, "feature strength"), ({"signed": True}, "feature value"), ({"quantity": "score"}, "score")],
+)
+def test_the_colour_bar_says_what_the_colours_stand_for(options, title):
+    grid = BevGrid((0.0, -4.0), (8.0, 4.0), (1.0, 1.0))
+    picture = draw_bev_map(BevMap(torch.rand(1, 1, *grid.shape), grid), **options)
+    assert picture.axes[0].child_axes[0].get_title() == title
+
+
 def test_nan_features_are_named():
     grid = BevGrid((0.0, 0.0), (3.0, 2.0), (1.0, 1.0))
     features = torch.zeros(1, 1, *grid.shape)

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,16 @@ def test_a_mark_reads_between_the_points():
     axes = draw_curves([0.0, 1.0, 2.0], {"a": [10.0, 20.0, 40.0]}, mark=1.5, **LABELS).axes[0]
     assert [text.get_text() for text in axes.texts] == ["30.0"]
     assert axes.get_legend() is None
+
+
+def test_values_at_a_mark_do_not_overlap():
+    curves = {"a": [0.0, 15.1], "b": [0.0, 11.8], "c": [0.0, 15.0], "far": [0.0, 70.0]}
+    figure = draw_curves([0.0, 1.0], curves, mark=1.0, **LABELS)
+    figure.draw_without_rendering()
+    boxes = {text.get_text(): text.get_window_extent() for text in figure.axes[0].texts}
+    assert sorted(boxes, key=lambda text: boxes[text].y0) == ["11.8", "15.0", "15.1", "70.0"]
+    heights = sorted((box.y0, box.y1) for box in boxes.values())
+    assert all(upper[0] >= lower[1] - 1 for lower, upper in pairwise(heights))
 
 
 def test_a_curve_of_another_length_is_refused():
