@@ -373,6 +373,30 @@ def submit(predictions: Path, out: Path, split: Path | None = None) -> int:
     return 0
 
 
+def export(
+    images: tyro.conf.Positional[tuple[Path, ...]],
+    checkpoint: str,
+    calib: Path,
+    out: Path,
+    rescale_depth: Annotated[bool, tyro.conf.arg(help="As for predict.")] = False,
+) -> int:
+    """Write a student for one fixed camera with torch.export, check it against eager on images, print its latency.
+
+    Args:
+        images: Images of the camera, at least one; the exported network is compared on each.
+        checkpoint: As for predict.
+        calib: KITTI calibration file of the camera.
+        out: The file to write, .pt2; torch alone runs it.
+    """
+    from monotakd.predict.export import export_student
+    from monotakd.predict.images import read_frames
+    from monotakd.predict.trained_student import load_student
+
+    frames = list(read_frames(images, calib))
+    print(export_student(load_student(checkpoint), frames, out, rescale_depth=rescale_depth))
+    return 0
+
+
 def reproduce(
     out: Path,
     preset: Literal["smoke", "quick", "toy"] = "quick",
@@ -528,6 +552,7 @@ _COMMANDS: dict[str, Callable | dict[str, Callable]] = {
     "train": train,
     "predict": predict,
     "submit": submit,
+    "export": export,
     "reproduce": reproduce,
     "ledger": ledger,
     "claims": claims,

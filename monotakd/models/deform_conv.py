@@ -67,7 +67,9 @@ def deform_conv2d(
     matrices = weight.to(dtype).permute(2, 3, 1, 0).flatten(0, 2)
     conv = (kernel[1], size[1], stride, padding, dilation)
     with torch.autocast(x.device.type, enabled=False):
-        convolve = _convolve_on_cpu if x.device.type == "cpu" else _convolve_anywhere
+        # An exported network must run without this package and its compiled loops.
+        compiled = x.device.type == "cpu" and not torch.compiler.is_exporting()
+        convolve = _convolve_on_cpu if compiled else _convolve_anywhere
         out = convolve(pixels, offset, matrices, conv)
     return out.transpose(1, 2).unflatten(2, size).to(x.dtype)
 

@@ -115,7 +115,7 @@ def lift_to_voxels(
 def _sum_reads(rows, table, depth, plan: LiftPlan, starts) -> Tensor:
     """Sum of the weighted table rows of each target; the reads of target i begin at ``starts[i]``."""
     weights = read_weights(depth, plan)
-    if not weights.requires_grad:
+    if not weights.requires_grad and not torch.compiler.is_exporting():
         # A true depth is one-hot: all but about 1 in 60 reads have weight 0 and need not be made.
         kept = weights.nonzero()[:, 0]
         if len(kept) < len(weights) // 2:

@@ -34,7 +34,7 @@ def sum_weighted_rows(
     if starts is None:
         starts = torch.arange(len(rows), device=rows.device, dtype=rows.dtype) * rows.shape[1]
         rows, weights = rows.flatten(), weights.flatten()
-    if table.device.type == "cpu":
+    if table.device.type == "cpu" and not torch.compiler.is_exporting():
         return _CompiledWayBack.apply(table, rows, weights, starts)
     return _sum(table, rows, weights, starts)
 

@@ -66,11 +66,17 @@ def iter_predictions(
     """`predict_images` one by one, for folders that would fill the memory."""
     paths = find_photos([images] if isinstance(images, (str, os.PathLike)) else images)
     trained = checkpoint if isinstance(checkpoint, TrainedStudent) else load_student(checkpoint)
-    calibrated = _calibrations(camera)
-    for path in tqdm(paths, desc="predict", unit="image", disable=not progress):
-        image = read_photo(path)
-        photo = Frame(path.stem, image, calibrated(path.stem, image.shape[:2]))
+    photos = zip(paths, read_frames(paths, camera), strict=True)
+    for path, photo in tqdm(photos, desc="predict", unit="image", total=len(paths), disable=not progress):
         yield predict_frame(trained, photo, source=str(path), rescale_depth=rescale_depth)
+
+
+def read_frames(images: Iterable[str | os.PathLike[str]], camera: CameraSource) -> Iterator[Frame]:
+    """Photographs with their calibrations, one by one; see `predict_images`."""
+    calibrated = _calibrations(camera)
+    for path in find_photos(images):
+        image = read_photo(path)
+        yield Frame(path.stem, image, calibrated(path.stem, image.shape[:2]))
 
 
 def predict_frame(

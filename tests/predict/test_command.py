@@ -31,13 +31,13 @@ def test_a_kitti_folder_becomes_a_submission(call, tmp_path):
         "predict", folder / "image_2", "--checkpoint", run, "--calib", folder / "calib", "--out", out
     )
     assert status == 0
-    assert f"{TOY.present_ids()[0]}: " in said
+    assert f"{ids[0]}: " in said
     assert said.count("focal length is that of the training images") == 1
-    (tmp_path / "ids.txt").write_text("".join(f"{i}\n" for i in TOY.present_ids()))
+    (tmp_path / "ids.txt").write_text("".join(f"{i}\n" for i in ids))
     options = ("--predictions", out / "labels", "--out", tmp_path / "send.zip", "--split", tmp_path / "ids.txt")
     status, said, _ = call("submit", *options)
     assert status == 0
-    assert f"{len(TOY.present_ids())} frames" in said
+    assert "2 frames" in said
 
 
 def test_a_photograph_with_numbers(call, tmp_path):
@@ -52,6 +52,15 @@ def test_a_photograph_with_numbers(call, tmp_path):
     assert "need no correction" in said
     status, said, _ = call(*given, "--fx", 500, "--trained-focal", 250)
     assert "focal length is that of the training images (250 pixels" in said
+
+
+def test_export(call, tmp_path):
+    image, calib = (TOY.path(folder, TOY.present_ids()[0]) for folder in ("image_2", "calib"))
+    given = ("export", image, "--checkpoint", write_run(tmp_path / "run"), "--calib", calib)
+    status, said, _ = call(*given, "--out", tmp_path / "student.pt2")
+    assert status == 0
+    assert "equal to the eager network" in said
+    assert (tmp_path / "student.pt2").exists()
 
 
 @pytest.mark.parametrize(
