@@ -66,7 +66,10 @@ def test_speeds_are_those_of_traffic(drives):
     assert 3 < np.median(own) < 23
 
 
-def test_nobody_is_run_into(drives):
+def test_nobody_is_run_into():
+    """In five seconds some drives have a meeting, which shows in who is left out of them."""
+    drives = [sample_drive(11, index, 50, SETTINGS) for index in range(6)]
+    assert sum(len(d[0].actors) < len(sample_drive(11, i, 1, SETTINGS)[0].actors) for i, d in enumerate(drives)) > 0
     for scenes in drives:
         for scene in scenes:
             feet = np.array([(a.x, a.y, a.length, a.width, a.yaw) for a in scene.actors]).reshape(-1, 5)
