@@ -60,8 +60,8 @@ SCHEDULES = {
 """Of each network.
 
 The paper gives no epochs. The release's configurations give the teacher 80 and the student 10, the latter from weights
-that were trained before (method.md, section 4, row 10); CMKD, which those very probably are from, trains 60 + 20. Where
-a student starts from a depth network alone, 10 epochs may be too few: nobody has tried.
+that were trained before, very probably by CMKD, whose schedule is 60 + 20. Where a student starts from a depth network
+alone, 10 epochs may be too few: nobody has tried.
 """
 
 

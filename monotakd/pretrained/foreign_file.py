@@ -68,19 +68,15 @@ def files_of(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return [path]
-    return _files_in(path)
-
-
-def _files_in(folder: Path) -> list[Path]:
     for name in _FOLDER_FILES:
-        if (folder / name).exists():
-            return [folder / name]
-        index = folder / f"{name}.index.json"
+        if (path / name).exists():
+            return [path / name]
+        index = path / f"{name}.index.json"
         if index.exists():
             weight_map = _json(index).get("weight_map", {})
-            return [folder / part for part in dict.fromkeys(weight_map.values())]
+            return [path / part for part in dict.fromkeys(weight_map.values())]
     raise DataError(
-        folder,
+        path,
         "none of " + ", ".join(_FOLDER_FILES),
         "a folder as Hugging Face stores a model in",
         fix="Download the model's files by hand, weights and config.json, and name their folder",

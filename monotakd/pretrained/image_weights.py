@@ -1,7 +1,7 @@
 """Published image networks as a start: torchvision's ResNet and DeepLabV3 files, Hugging Face's ResNet folders.
 
-The release starts its student from torchvision's DeepLabV3 ResNet-50, trained on COCO. Which files there are, and
-where: notebook 14. This module never fetches one.
+The release's configuration starts its image network from torchvision's DeepLabV3 ResNet-50, trained on COCO
+(``deeplabv3_resnet50_coco-cd0a2569.pth``). This module never fetches a file.
 """
 
 from __future__ import annotations

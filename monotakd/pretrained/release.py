@@ -1,7 +1,7 @@
 """The checkpoints of MonoTAKD's release (OpenPCDet) as weights of our networks, without a tensor lost in silence.
 
-What the names mean was read off the release's state dicts and configuration; method.md's table of differences between
-paper and release says what its networks compute. ``Wiring.released`` computes the same.
+What the names mean was read off the release's state dicts and code; ``Wiring.released`` computes what its student does,
+and says where that is not the paper.
 """
 
 from __future__ import annotations
