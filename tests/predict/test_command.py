@@ -26,9 +26,10 @@ def call(monkeypatch, capsys):
 
 
 def test_a_kitti_folder_becomes_a_submission(call, tmp_path):
-    folder, run, out = TOY.root / "training", write_run(tmp_path / "run"), tmp_path / "out"
+    ids, run, out = TOY.present_ids()[:2], write_run(tmp_path / "run"), tmp_path / "out"
+    images = [TOY.path("image_2", i) for i in ids]
     status, said, _ = call(
-        "predict", folder / "image_2", "--checkpoint", run, "--calib", folder / "calib", "--out", out
+        "predict", *images, "--checkpoint", run, "--calib", TOY.root / "training" / "calib", "--out", out
     )
     assert status == 0
     assert f"{ids[0]}: " in said
