@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, save_file
+from safetensors.torch import load, save
 from torch import Tensor
 
 from monotakd.engine.durable import write_durably
@@ -55,7 +55,8 @@ def write_tensors(
     # One key only: safetensors writes several in random order.
     metadata = {_KEY: _json(header)}
     try:
-        write_durably(Path(path), lambda temporary: save_file(own, temporary, metadata=metadata))
+        # Not save_file: it writes to a temporary file of its own, which a kill would leave behind.
+        write_durably(Path(path), lambda temporary: temporary.write_bytes(save(own, metadata=metadata)))
     except (OSError, SafetensorError) as error:
         raise DataError(
             path,

@@ -87,7 +87,14 @@ def test_ctrl_c_leaves_a_report_that_says_how_to_go_on(tmp_path):
     out = tmp_path / "out"
     command = command_line(out, "--runs", "ground_truth_only", steps=100_000)
     with open(tmp_path / "errors", "w+") as errors:
-        job = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True)
+        job = subprocess.Popen(
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+            # Tests that run in the background ignore SIGINT, and so would their children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
         try:
             while not any('"terms"' in log.read_text() for log in out.rglob("log.jsonl")):
                 assert job.poll() is None, errors.seek(0) or errors.read()
