@@ -97,6 +97,7 @@ class Preset:
             rows=("ground_truth_only", "direct", "monotakd"),
             labels=("all",),
             seeds=1,
+            report="val",
         )
 
     @classmethod

@@ -147,6 +147,12 @@ def test_unknown_names_are_refused():
     assert narrowed(preset_named("toy"), steps=7).student.steps == 7
 
 
+@pytest.mark.parametrize("name", ["smoke", "quick", "toy"])
+def test_a_preset_makes_the_streets_that_it_reports_on(name):
+    preset = preset_named(name)
+    assert (preset.world.test if preset.report == "test" else preset.world.tune) > 0
+
+
 def test_the_record_names_no_folder():
     said = shown_command(["reproduce", "--preset", "toy", "--out", "/home/me/x", "--jobs", "2"])
     assert said == "monotakd reproduce --preset toy --out OUT --jobs 2"
