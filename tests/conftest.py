@@ -1,6 +1,7 @@
 """Fixtures shared by all tests, and run-time checking of every shape annotation in the package."""
 
 import pkgutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,18 @@ def shared() -> Path:
     if not path.is_dir():
         pytest.skip("no ../shared folder with real frames and reference tensors")
     return path
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Runs a command line in this process; returns (status, standard output, standard error)."""
+    from monotakd import cli
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["monotakd", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        out, err = capsys.readouterr()
+        return stopped.value.code, out, err
+
+    return run

@@ -6,23 +6,9 @@ import sys
 
 import pytest
 
-from monotakd import cli, paths
+from monotakd import paths
 
 CAR = "Car 0.00 0 -1.58 587.01 173.33 614.12 200.12 1.65 1.67 3.64 -0.65 1.71 20.70 -1.59"
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Runs a command line in this process; returns (status, standard output, standard error)."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["monotakd", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        out, err = capsys.readouterr()
-        return stopped.value.code, out, err
-
-    return run
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from monotakd import cli, doctor, paths
+from monotakd import doctor, paths
+from monotakd.commands import house
 
 
 def test_this_machine_is_healthy():
@@ -14,7 +15,7 @@ def test_this_machine_is_healthy():
 
 
 def test_json_and_exit_status(capsys):
-    assert cli.doctor(as_json=True) == 0
+    assert house.doctor(as_json=True) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["ok"]
     assert {"python", "torch", "spconv", "open3d", "disk"} <= {f["name"] for f in report["findings"]}
@@ -22,7 +23,7 @@ def test_json_and_exit_status(capsys):
 
 def test_a_missing_data_folder_fails(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv(paths.DATA_VARIABLE, str(tmp_path / "nowhere"))
-    assert cli.doctor() == 1
+    assert house.doctor() == 1
     said = capsys.readouterr().out
     assert "FAIL data (tiny streets)" in said
     assert "nowhere" in said

@@ -1,28 +1,13 @@
 """``monotakd predict`` and ``monotakd submit`` as typed."""
 
-import sys
-
 import pytest
 from photos import coloured_image, write_run
 from PIL import Image
 
-from monotakd import cli, paths
+from monotakd import paths
 from monotakd.datasets.kitti.reader import KittiRoot
 
 TOY = KittiRoot(paths.toy_set())
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Runs a command line in this process; returns (status, standard output, standard error)."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["monotakd", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        return stopped.value.code, *capsys.readouterr()
-
-    return run
 
 
 def test_a_kitti_folder_becomes_a_submission(call, tmp_path):

@@ -1,28 +1,11 @@
 """The two commands as a user types them."""
 
 import json
-import sys
 
-import pytest
 import torch
 from small_release import as_released, save, small_teacher
 
-from monotakd import cli
 from monotakd.pretrained import image_weights, release
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """Runs a command line in this process; returns (status, standard output, standard error)."""
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["monotakd", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        out, err = capsys.readouterr()
-        return stopped.value.code, out, err
-
-    return run
 
 
 def test_import_release_prints_the_account_and_writes_it(call, tmp_path, monkeypatch):

@@ -1,0 +1,120 @@
+"""Commands that do the whole job, from streets to a report, and those that account for its results."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Literal
+
+from monotakd.commands.options import PresentOnly, every_core, names
+
+
+def run(out: Path = Path("out"), preset: Literal["smoke", "quick", "toy"] = "quick") -> int:
+    """Do the main job on embedded data: a first picture, then streets, models, students, table and report.
+
+    Args:
+        out: Folder for everything that is made; what is there already is not made again.
+        preset: Size of the job; quick is a quarter of an hour on two idle cores.
+    """
+    from monotakd.job import main_job
+
+    return main_job(out, preset=preset, workers=every_core())
+
+
+def reproduce(
+    out: Path,
+    preset: Literal["smoke", "quick", "toy"] = "quick",
+    runs: str = "",
+    seeds: int = 0,
+    labels: str = "",
+    data: Path | None = None,
+    present_only: PresentOnly = False,
+    results: Path | None = None,
+    steps: int = 0,
+    jobs: int = 0,
+) -> int:
+    """Do the whole job: data, teacher, assistant, students, scores, table, figures, report.html. Resumes by itself.
+
+    Args:
+        out: Folder for everything; the same folder goes on where it was stopped and skips what is done.
+        preset: smoke (shows that it works), quick (three students in a quarter of an hour), toy (the results table).
+        runs: Rows of the table, with commas between; all rows of the preset when empty.
+        seeds: Students per row; the preset's number when 0.
+        labels: Label settings, with commas between: all, 200.
+        data: KITTI root to work on instead of a street world.
+        results: Folder that collects each run's result; a student found there is not trained again.
+        steps: Steps of every training; the preset's numbers when 0.
+        jobs: Trainings at the same time; 0 takes one per core, or one where there is a GPU.
+    """
+    from monotakd.pipeline.presets import preset_named
+    from monotakd.pipeline.reproduce import narrowed
+    from monotakd.pipeline.reproduce import reproduce as do
+    from monotakd.pipeline.runner import StageFailedError
+
+    chosen = narrowed(preset_named(preset), rows=names(runs), seeds=seeds, labels=names(labels), steps=steps)
+    try:
+        do(
+            chosen,
+            out,
+            data=data,
+            present_only=present_only,
+            results=results,
+            jobs=jobs,
+            workers=every_core(),
+        )
+    except StageFailedError as error:
+        print(f"monotakd: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def ledger(
+    out: Path,
+    labels: str = "",
+    results: Path | None = None,
+    present_only: PresentOnly = False,
+    jobs: int = 0,
+) -> int:
+    """Say where the points are lost, from the teacher down to the student: trains cameras on perfect depth. Resumes.
+
+    Args:
+        out: Folder of a job (monotakd reproduce), finished or not; what it lacks is left out.
+        labels: Label setting, all or 200; the preset's first when empty.
+        results: Folder that collects results: its students count too, and the ledger is copied to it.
+        jobs: Trainings at the same time; 0 takes one per core, or one where there is a GPU.
+    """
+    from monotakd.pipeline.ledger_run import make_ledger
+    from monotakd.pipeline.reproduce import default_jobs, shown_command
+    from monotakd.pipeline.runner import StageFailedError
+
+    try:
+        steps = make_ledger(
+            out,
+            labels=labels,
+            results=results,
+            present_only=present_only,
+            jobs=jobs or default_jobs(every_core()),
+            workers=every_core(),
+            command=shown_command(sys.argv[1:]),
+        )
+    except StageFailedError as error:
+        print(f"monotakd: {error}", file=sys.stderr)
+        return 1
+    for step in steps:
+        print("  ".join(f"{value:5.1f}" for value in step.ap.values()), f" {step.name}")
+    return 0
+
+
+def claims(results: Path = Path("results"), readme: Path = Path("README.md"), preset: str = "toy") -> int:
+    """Write the claims board anew: RESULTS/claims.json, the board in the README, the table in RESULTS/README.md.
+
+    Args:
+        results: Folder of committed results.
+        readme: The file with the lines <!-- claims:begin --> and <!-- claims:end -->.
+        preset: Whose runs are judged.
+    """
+    from monotakd.pipeline.board import publish
+
+    for verdict, count in publish(results, readme, preset).items():
+        print(f"{count:3} {verdict}")
+    return 0

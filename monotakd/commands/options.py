@@ -1,0 +1,25 @@
+"""What several commands share: options that look alike, and how they are read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+PresentOnly = Annotated[
+    bool, tyro.conf.arg(help="Use the listed frames that exist and say how many are absent.", name="present-only")
+]
+AsJson = Annotated[bool, tyro.conf.arg(help="Print JSON instead of text.", name="json")]
+JsonOut = Annotated[Path | None, tyro.conf.arg(name="json")]
+
+
+def every_core() -> int:
+    """Number of cores this process may use, at least one."""
+    return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def names(text: str) -> tuple[str, ...]:
+    """The names in a list with commas between."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())

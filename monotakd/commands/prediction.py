@@ -1,0 +1,94 @@
+"""Commands that use a trained student: on your own images, for KITTI's test server, as an exported program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+
+def predict(
+    images: tyro.conf.Positional[tuple[Path, ...]],
+    checkpoint: str,
+    out: Path,
+    calib: Path | None = None,
+    fx: float | None = None,
+    fy: float | None = None,
+    cx: float | None = None,
+    cy: float | None = None,
+    camera_height: float = 1.65,
+    pitch: float = 0.0,
+    rescale_depth: Annotated[bool, tyro.conf.arg(help="Show images at the focal length of the training.")] = False,
+    trained_focal: float | None = None,
+    min_score: float = 0.15,
+) -> int:
+    """Run a trained student on your own images: boxes drawn, KITTI text, JSON, depth, a coloured point cloud.
+
+    Give --calib, or --fx and what else differs from a camera with square pixels and its axis in the middle.
+
+    Args:
+        images: Images and folders of images (PNG, JPEG, WebP, BMP, TIFF).
+        checkpoint: Folder of a trained student, its final.safetensors, or a stored one such as student_monotakd.
+        out: Folder for drawn/, depth/, labels/, json/ and points/.
+        calib: KITTI calibration file, or a folder with one for each image.
+        fx: Focal length in pixels of the upright image.
+        fy: The same along the columns; fx when not given.
+        cx: Column of the principal point, pixels; the middle when not given.
+        cy: Row of the principal point, pixels; the middle when not given.
+        camera_height: Height of the camera above the ground, metres.
+        pitch: Nose-up tilt of the camera, degrees.
+        trained_focal: Focal length of the training images, pixels at the network's size; KITTI's when not given.
+        min_score: Lowest score that is drawn; the other files hold all detections.
+    """
+    from monotakd.predict.command import camera_of, predict_into
+
+    camera = camera_of(calib, fx, fy, cx, cy, camera_height, pitch)
+    predict_into(
+        out,
+        images,
+        checkpoint,
+        camera,
+        rescale_depth=rescale_depth,
+        trained_focal=trained_focal,
+        min_score=min_score,
+    )
+    return 0
+
+
+def submit(predictions: Path, out: Path, split: Path | None = None) -> int:
+    """Pack result files for KITTI's test server, after checking frames, columns and ranges.
+
+    Args:
+        predictions: Folder of result files, 000000.txt to 007517.txt; an empty file means nothing detected.
+        out: The archive to write, a .zip file.
+        split: File with the ids that must be there, instead of KITTI's 7,518 test frames.
+    """
+    from monotakd.predict.submission import write_submission
+
+    print(write_submission(predictions, out, split=split))
+    return 0
+
+
+def export(
+    images: tyro.conf.Positional[tuple[Path, ...]],
+    checkpoint: str,
+    calib: Path,
+    out: Path,
+    rescale_depth: Annotated[bool, tyro.conf.arg(help="As for predict.")] = False,
+) -> int:
+    """Write a student for one fixed camera with torch.export, check it against eager on images, print its latency.
+
+    Args:
+        images: Images of the camera, at least one; the exported network is compared on each.
+        checkpoint: As for predict.
+        calib: KITTI calibration file of the camera.
+        out: The file to write, .pt2; torch alone runs it.
+    """
+    from monotakd.predict.export import export_student
+    from monotakd.predict.images import read_frames
+    from monotakd.predict.trained_student import load_student
+
+    frames = list(read_frames(images, calib))
+    print(export_student(load_student(checkpoint), frames, out, rescale_depth=rescale_depth))
+    return 0
