@@ -19,7 +19,7 @@ from monotakd import paths
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.datasets.training_frames import CameraFrames
 from monotakd.engine.config_file import require_same_config, to_json
-from monotakd.engine.durable import write_durably
+from monotakd.engine.durable import write_text_durably
 from monotakd.engine.log import NAME as LOG
 from monotakd.engine.log import read_steps
 from monotakd.engine.run_folder import FINAL
@@ -190,4 +190,4 @@ def thinned_log(path: Path, points: int = LOG_POINTS) -> dict[str, Any]:
 def _write_facts(path: Path, known: dict[str, Any]) -> None:
     # Indented, but lists of numbers in one line.
     text = re.sub(r'\[[^][{}"]*\]', lambda found: " ".join(found[0].split()), json.dumps(known, indent=1)) + "\n"
-    write_durably(path.with_suffix(".json"), lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_text_durably(path.with_suffix(".json"), text)

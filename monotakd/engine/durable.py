@@ -25,6 +25,11 @@ def write_durably(path: Path, write: Callable[[Path], None]) -> None:
         _sync(path.parent, os.O_RDONLY)
 
 
+def write_text_durably(path: Path, text: str) -> None:
+    """`write_durably` for text: UTF-8, with Unix line ends on every platform."""
+    write_durably(path, lambda temporary: temporary.write_bytes(text.encode()))
+
+
 def _sync(path: Path, flags: int) -> None:
     descriptor = os.open(path, flags)
     try:

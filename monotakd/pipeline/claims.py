@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from monotakd.engine.durable import write_durably
+from monotakd.engine.durable import write_text_durably
 from monotakd.pipeline.bootstrap import Estimate, estimate, paired_difference
 from monotakd.pipeline.marked_text import replace_marked
 from monotakd.pipeline.paper_claims import CLAIMS, Claim
@@ -119,7 +119,7 @@ def write_claims(findings: Sequence[Finding], path: Path) -> Path:
         "claims": [_to_json(finding) for finding in findings],
     }
     text = json.dumps(value, indent=1, allow_nan=False) + "\n"
-    write_durably(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_text_durably(path, text)
     return path
 
 

@@ -33,7 +33,7 @@ from pathlib import Path
 
 from monotakd import viz
 from monotakd.datasets.street import manifest
-from monotakd.engine.durable import write_durably
+from monotakd.engine.durable import write_text_durably
 from monotakd.engine.run_folder import FINAL
 from monotakd.errors import DataError
 from monotakd.pipeline import ledger_stages as stages
@@ -108,7 +108,7 @@ def make_ledger(
     }
     text = json.dumps(value, indent=1, allow_nan=False) + "\n"
     for folder in filter(None, (place.out, results)):
-        write_durably(folder / NAME, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+        write_text_durably(folder / NAME, text)
     viz.save(draw_ledger(steps), place.out / PICTURE)
     return steps
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from monotakd.engine.durable import write_durably
+from monotakd.engine.durable import write_text_durably
 from monotakd.errors import DataError
 
 
@@ -35,7 +35,7 @@ def replace_marked(path: Path, name: str, text: str) -> None:
     """
     before, _, after = _parts(path, name)
     new = f"{before}{text}{after}"
-    write_durably(path, lambda temporary: temporary.write_text(new, encoding="utf-8"))
+    write_text_durably(path, new)
 
 
 def _parts(path: Path, name: str) -> tuple[str, str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from monotakd.engine.durable import write_durably
+from monotakd.engine.durable import write_text_durably
 from monotakd.pipeline import figures
 from monotakd.pipeline.claims import BOARD_HEADER, by_claim, evaluate_claims, finding_text, tested_by
 from monotakd.pipeline.ledger import LedgerStep, draw_ledger
@@ -143,7 +143,7 @@ def write_report(out: Path, state: ReportState) -> Path:
     """
     text = page(out, state)
     path = out / NAME
-    write_durably(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_text_durably(path, text)
     return path
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from monotakd.benchmarks.timing import commit, hardware
 from monotakd.engine.device import choose_device
-from monotakd.engine.durable import write_durably
+from monotakd.engine.durable import write_durably, write_text_durably
 from monotakd.engine.log import NAME as LOG
 from monotakd.errors import DataError
 from monotakd.pipeline.claims import evaluate_claims, write_claims
@@ -79,7 +79,7 @@ def reproduce(
     draw_job(place)
     found = read_results(place.out)
     table = markdown_table(found, _expected(place))
-    write_durably(place.out / TABLE, lambda path: path.write_text(table, encoding="utf-8"))
+    write_text_durably(place.out / TABLE, table)
     write_claims(evaluate_claims(found), place.out / CLAIMS)
     report = write_report(place.out, _report_state(place, progress))
     print(table)
@@ -178,7 +178,7 @@ def _require_same_job(place: Workplace) -> None:
                 " on ".join(told.split("\n")[:2]),
                 fix="Use another --out for another job",
             )
-    write_durably(path, lambda temporary: temporary.write_text(told))
+    write_text_durably(path, told)
 
 
 def _require_splits(place: Workplace) -> None:

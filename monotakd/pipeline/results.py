@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from monotakd.engine.durable import write_durably
+from monotakd.engine.durable import write_text_durably
 from monotakd.errors import DataError
 
 NAME = "results.json"
@@ -115,7 +115,7 @@ class RunResult:
     def write(self, path: Path) -> Path:
         """Writes one file, completely or not at all, after the checks of `from_json`."""
         text = json.dumps(RunResult.from_json(self.to_json(), path).to_json(), indent=1, allow_nan=False) + "\n"
-        write_durably(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+        write_text_durably(path, text)
         return path
 
 
