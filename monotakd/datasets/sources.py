@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from monotakd.errors import require
@@ -14,6 +15,11 @@ DepthSource = Literal["file", "sparse", "completed"]
 @runtime_checkable
 class FrameSource(Protocol):
     """A root of any layout: `KittiRoot`, `KittiRawRoot`, or several of them as `JoinedSources`."""
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The folders that frames are read from: with a frame's name, what tells it from every other frame."""
+        ...
 
     def frame(
         self, frame_id: str, *, points: bool = True, depth: DepthSource | None = None, labels: bool = True
@@ -33,6 +39,7 @@ class JoinedSources:
 
     Attributes:
         frame_ids: all names, in the order of the parts.
+        roots: the folders of the parts.
 
     Raises:
         ValueError: two parts have a frame of the same name, so that the name would not say which is meant.
@@ -49,6 +56,7 @@ class JoinedSources:
                 )
                 self._source[frame_id] = source
         self.frame_ids = tuple(self._source)
+        self.roots = tuple(dict.fromkeys(root for source, _ in parts for root in source.roots))
 
     def frame(
         self, frame_id: str, *, points: bool = True, depth: DepthSource | None = None, labels: bool = True

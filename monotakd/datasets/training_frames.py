@@ -34,7 +34,8 @@ class CameraFrames:
         frame_ids: which ones, in the order of their indices.
         points: read the sweep (for a teacher that runs in the loop).
         depth: true depth to read, see `KittiRoot.frame`; None for none.
-        labelled: frames whose labels may be seen; None for all. The others take part unlabelled.
+        labelled: frames whose labels may be seen; None for all. The others take part unlabelled; their labels, if there
+            are any, are not even read.
         size: (height, width) to bring every image to; None leaves them as they are. True depth is made after that.
         flip: probability of mirroring.
         keep: hold every frame in memory once it was read; a 320x96 frame without points takes 0.1 MB.
@@ -61,7 +62,12 @@ class CameraFrames:
         if index in self._kept:
             return self._kept[index]
         frame_id = self.frame_ids[index]
-        frame = self.root.frame(frame_id, points=self.points or self.depth in MADE_OF_POINTS, depth=self._stored_depth)
+        frame = self.root.frame(
+            frame_id,
+            points=self.points or self.depth in MADE_OF_POINTS,
+            depth=self._stored_depth,
+            labels=self.labelled is None or frame_id in self.labelled,
+        )
         if self.size is not None:
             frame = resize_frame(frame, self.size)
         if self.depth in MADE_OF_POINTS:
@@ -69,8 +75,6 @@ class CameraFrames:
         if frame.points is not None:
             seen = frame.points[in_camera_view(frame.points, frame.calibration)] if self.points else None
             frame = replace(frame, points=seen)
-        if self.labelled is not None and frame_id not in self.labelled:
-            frame = replace(frame, annotations=None)
         if self.keep:
             self._kept[index] = frame
         return frame

@@ -23,6 +23,7 @@ from monotakd.pipeline import training
 from monotakd.pipeline.networks import load
 from monotakd.pipeline.presets import preset_named
 from monotakd.pipeline.rows import row_named
+from monotakd.pipeline.training_data import TrainingData, drawn_labelled
 
 
 def train_one(
@@ -67,10 +68,11 @@ def train_one(
     """
     sizes = preset_named(preset)
     root = KittiRoot(data)
-    frames = training.TrainingData(
+    train = root.split("train", present_only=present_only).ids
+    frames = TrainingData(
         root,
-        root.split("train", present_only=present_only).ids,
-        labels,
+        train,
+        drawn_labelled(train, labels),
         (sizes.street.height, sizes.street.width),
         sizes.true_depth,
     )
@@ -108,7 +110,7 @@ def train_on_devices(devices: int, what: str, out: Path, data: Path, **options) 
 
 
 def _student(
-    frames: training.TrainingData,
+    frames: TrainingData,
     budget: TrainSettings,
     out: Path,
     run: RunSettings,

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 
-from monotakd.datasets.augment import LidarAugmentation
 from monotakd.datasets.collate import collate
-from monotakd.datasets.kitti.reader import DepthSource, KittiRoot
 from monotakd.datasets.training_frames import CameraFrames, LidarFrames
 from monotakd.distill.depth import depth_loss
 from monotakd.distill.detector_training import AssistantTraining, teacher_losses
@@ -20,105 +17,82 @@ from monotakd.distill.distiller import Distiller
 from monotakd.distill.settings import TRUTH
 from monotakd.engine.config_file import to_json
 from monotakd.engine.feature_cache import FeatureCache
+from monotakd.engine.processes import current_process
 from monotakd.engine.settings import RunSettings, TrainSettings
 from monotakd.engine.task import Task
-from monotakd.engine.taught import TaughtFrames, assistant_outputs, collate_on, teacher_outputs
+from monotakd.engine.taught import TaughtBatch, TaughtFrames, assistant_outputs, collate_on, teacher_outputs
 from monotakd.engine.train import Training, fit
 from monotakd.engine.weights import weights_hash
+from monotakd.errors import DataError
 from monotakd.models.assistant import Assistant
 from monotakd.models.depth_network import DepthNetwork
+from monotakd.models.student import Student
 from monotakd.models.teacher import Teacher
-from monotakd.pipeline.networks import TOY, build
+from monotakd.pipeline.networks import TOY, Networks, build, build_student
 from monotakd.pipeline.rows import Row
+from monotakd.pipeline.training_data import TrainingData
 from monotakd.scene import Batch
 
-LABELLED_SEED = 200
-"""Draws the frames that keep their labels when only some do; the same for every row and seed."""
+Loop = Callable[..., Any]
+"""`fit`, or something that takes the same arguments."""
 
-STARTED_RATE = 0.2
-"""Factor of the learning rate of what begins trained. At the full rate, 600 steps on boxes alone undid the depth
-network: the true bin's probability on cars 10 to 20 m away fell from 0.18 to 0.10."""
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """What there is to learn from.
-
-    Attributes:
-        root: a KITTI root.
-        frame_ids: of the training split.
-        labelled: how many of them show their labels; None for all.
-        size: (height, width) that images are brought to.
-        true_depth: what the assistant is told.
-    """
-
-    root: KittiRoot
-    frame_ids: tuple[str, ...]
-    labelled: int | None = None
-    size: tuple[int, int] | None = None
-    true_depth: DepthSource = "sparse"
-
-    @property
-    def labelled_ids(self) -> tuple[str, ...]:
-        """The frames that show their labels, in the order of ``frame_ids``."""
-        if self.labelled is None or self.labelled >= len(self.frame_ids):
-            return self.frame_ids
-        drawn = np.random.default_rng(LABELLED_SEED).permutation(len(self.frame_ids))[: self.labelled]
-        return tuple(self.frame_ids[index] for index in sorted(drawn))
-
-    def camera(self, *, points: bool = False, depth: bool = False, all_frames: bool = True) -> CameraFrames:
-        """Frames for a camera network.
-
-        Args:
-            points: with LiDAR points.
-            depth: with true depth.
-            all_frames: the unlabelled ones too.
-        """
-        return CameraFrames(
-            self.root,
-            self.frame_ids if all_frames else self.labelled_ids,
-            points=points,
-            depth=self.true_depth if depth else None,
-            labelled=frozenset(self.labelled_ids),
-            size=self.size,
-            keep=not points,
-        )
+STARTED = ("image_backbone", "depth_head")
+"""What a student begins with where there is a depth network."""
 
 
 def train_depth_network(
-    data: TrainingData, settings: TrainSettings, out: Path, run: RunSettings, *, resume: bool = True
+    data: TrainingData,
+    settings: TrainSettings,
+    out: Path,
+    run: RunSettings,
+    *,
+    networks: Networks = TOY,
+    start: DepthNetwork | None = None,
+    resume: bool = True,
+    loop: Loop = fit,
 ) -> Training:
     """Trains what assistant and students start from, on the LiDAR depth of all frames.
 
-    Boxes only say which cells are foreground, and only where a frame shows its labels.
+    Boxes only say which cells are foreground, and only where a frame shows its labels. Arguments as for
+    `train_student`; ``start`` is the network that it starts as, such as one with published image weights.
     """
-    network = build("depth_network", settings.seed)
+    network = build("depth_network", settings.seed, networks)
     scale = network.settings
+    config = {"network": scale, "size": data.size}
+    if start is not None:
+        network.load_state_dict(start.state_dict())
+        config["start"] = weights_hash(start)[:16]
 
     def losses(batch: Batch) -> dict[str, Tensor]:
         logits = network(batch.sensors.images).float()
         return {"depth": depth_loss(logits, batch.privileged.depth, batch.labels, scale.bins, scale.image.stride)}
 
-    task = Task("depth_network", network, losses, weights={"depth": 1.0}, config={"network": scale, "size": data.size})
-    return fit(task, data.camera(depth=True), settings, out, run=run, resume=resume)
+    task = Task("depth_network", network, losses, weights={"depth": 1.0}, config=config)
+    return loop(task, data.camera(depth=True), settings, out, run=run, resume=resume)
 
 
 def train_teacher(
-    data: TrainingData, settings: TrainSettings, out: Path, run: RunSettings, *, resume: bool = True
+    data: TrainingData,
+    settings: TrainSettings,
+    out: Path,
+    run: RunSettings,
+    *,
+    networks: Networks = TOY,
+    resume: bool = True,
+    loop: Loop = fit,
 ) -> Training:
-    """Trains the LiDAR teacher on the labelled frames."""
-    teacher = build("teacher", settings.seed)
-    classes = tuple(anchor.name for anchor in TOY.teacher.classes)
-    augmentation = LidarAugmentation(totals={name: 8 for name in classes}, rotation=np.pi / 16)
-    frames = LidarFrames(data.root, data.labelled_ids, augmentation, classes, keep=True)
+    """Trains the LiDAR teacher on the labelled frames, filled with objects of others; see `train_student`."""
+    teacher = build("teacher", settings.seed, networks)
+    classes = tuple(anchor.name for anchor in networks.teacher.classes)
+    frames = LidarFrames(data.root, data.labelled_ids, networks.augmentation, classes, keep=data.keep)
     task = Task(
         "teacher",
         teacher,
         lambda batch: teacher_losses(teacher, batch).computed(),
         weights=TRUTH.active(),
-        config={"network": teacher.settings, "augmentation": augmentation},
+        config={"network": teacher.settings, "augmentation": networks.augmentation},
     )
-    return fit(task, frames, settings, out, run=run, resume=resume)
+    return loop(task, frames, settings, out, run=run, resume=resume)
 
 
 def train_assistant(
@@ -127,15 +101,17 @@ def train_assistant(
     out: Path,
     run: RunSettings,
     *,
+    networks: Networks = TOY,
     teacher: Teacher | None = None,
     depth_network: DepthNetwork | None = None,
     resume: bool = True,
+    loop: Loop = fit,
 ) -> Training:
     """Trains an assistant; an aligned one, towards the teacher's map, if a teacher is given.
 
-    Its image network starts as the depth network's, if one is given.
+    Its image network starts as the depth network's, if one is given. Other arguments as for `train_student`.
     """
-    assistant = build("assistant" if teacher is None else "assistant_aligned", settings.seed)
+    assistant = build("assistant" if teacher is None else "assistant_aligned", settings.seed, networks)
     if depth_network is not None:
         assistant.start_from(depth_network, ("image_backbone",))
     training = AssistantTraining(assistant, teacher)
@@ -154,7 +130,7 @@ def train_assistant(
             "size": data.size,
         },
     )
-    return fit(task, frames, settings, out, run=run, resume=resume)
+    return loop(task, frames, settings, out, run=run, resume=resume)
 
 
 def train_student(
@@ -164,14 +140,16 @@ def train_student(
     out: Path,
     run: RunSettings,
     *,
-    teacher: FeatureCache | None = None,
-    assistant: FeatureCache | None = None,
+    networks: Networks = TOY,
+    teacher: FeatureCache | Teacher | None = None,
+    assistant: FeatureCache | Assistant | None = None,
     depth_network: DepthNetwork | None = None,
     first_assistant: Assistant | None = None,
     resume: bool = True,
     on_step: Callable[[dict[str, Any]], None] | None = None,
+    loop: Loop = fit,
 ) -> Training:
-    """Trains one student of the table, with stored outputs of the frozen networks.
+    """Trains one student of the table, with frozen networks that run in every step, or with their stored outputs.
 
     Args:
         row: recipe and wiring.
@@ -179,46 +157,73 @@ def train_student(
         settings: the budget; its seed gives first weights and data order.
         out: the run's folder.
         run: how to run.
-        teacher: filled cache of the teacher's outputs; see `fill_teacher`.
-        assistant: filled cache of the assistant's maps.
+        networks: of the preset.
+        teacher: trained; or a filled cache of its outputs, see `fill_teacher`.
+        assistant: trained; or a filled cache of its maps. Both networks run, or neither.
         depth_network: whose weights the student begins with; None for fresh ones.
         first_assistant: whose weights it begins with besides, where the row asks for it.
         resume: go on with a run in ``out``.
         on_step: called with each record of the log.
+        loop: what is done once everything is ready: `fit`, or something that takes the same arguments.
+
+    Raises:
+        DataError: the parts of a batch are too small for the wiring.
     """
-    student = build(row.name, settings.seed)
+    student = build_student(row.wiring, settings.seed, networks)
+    _require_room_for_norms(student, settings)
     if depth_network is not None:
-        student.start_from(depth_network, ("image_backbone", "depth_head"))
+        student.start_from(depth_network, STARTED)
     if row.start_from:
         student.start_from(first_assistant, row.start_from)
-    distiller = Distiller(student, None, None, row.recipe)
-    needs_depth = bool(row.recipe.weights.depth) or (row.recipe.needs_assistant and row.assistant is None)
-    frames = TaughtFrames(
-        data.camera(depth=needs_depth, all_frames=row.uses_unlabelled),
-        teacher if row.recipe.needs_teacher else None,
-        assistant if row.recipe.needs_assistant else None,
-    )
+    running = isinstance(teacher, Teacher) or isinstance(assistant, Assistant)
+    asks_truth = bool(row.recipe.weights.depth) or (row.recipe.needs_assistant and (running or row.assistant is None))
+    frames = data.camera(points=running and row.recipe.needs_teacher, depth=asks_truth, all_frames=row.uses_unlabelled)
+    if running:
+        distiller, keys, together = Distiller(student, teacher, assistant, row.recipe), (None, None), collate
+    else:
+        distiller = Distiller(student, None, None, row.recipe)
+        frames = TaughtFrames(
+            frames,
+            teacher if row.recipe.needs_teacher else None,
+            assistant if row.recipe.needs_assistant else None,
+        )
+        keys = [None if cache is None else cache.key for cache in (frames.teacher, frames.assistant)]
+        together = collate_on(networks.teacher.bev_grid)
+
+    def losses(given: Batch | TaughtBatch) -> dict[str, Tensor]:
+        return (distiller(given) if running else distiller(given.batch, given.targets)).computed()
+
     task = Task(
         row.name,
         student,
-        lambda taught: distiller(taught.batch, taught.targets).computed(),
+        losses,
         weights=row.recipe.weights.active(),
-        rates={} if depth_network is None else dict.fromkeys(("image_backbone", "depth_head"), STARTED_RATE),
+        rates={} if depth_network is None else dict.fromkeys(STARTED, networks.started_rate),
+        frozen=distiller.frozen(),
         config={
             "network": student.settings,
             "recipe": row.recipe,
             "start_from": row.start_from,
             "depth_network": None if depth_network is None else weights_hash(depth_network)[:16],
-            "started_rate": None if depth_network is None else STARTED_RATE,
-            "teacher": None if frames.teacher is None else frames.teacher.key,
-            "assistant": None if frames.assistant is None else frames.assistant.key,
+            "started_rate": None if depth_network is None else networks.started_rate,
+            "teacher": keys[0],
+            "assistant": keys[1],
             "labelled": len(data.labelled_ids),
             "size": data.size,
         },
     )
-    return fit(
-        task, frames, settings, out, run=run, resume=resume, collate=collate_on(TOY.teacher.bev_grid), on_step=on_step
-    )
+    return loop(task, frames, settings, out, run=run, resume=resume, collate=together, on_step=on_step)
+
+
+def _require_room_for_norms(student: Student, settings: TrainSettings) -> None:
+    """The released alignment normalises one value per frame and channel over the batch, so it needs two frames."""
+    frames = settings.batch_size // (settings.parts * current_process().world)
+    if frames < 2 and student.settings.wiring.alignment == "released":
+        raise DataError(
+            "--parts and --devices",
+            "one frame at a time",
+            "at least two frames at a time for the released wiring, whose alignment normalises over them",
+        )
 
 
 def teacher_cache(root: Path, teacher: Teacher, data: TrainingData) -> FeatureCache:
@@ -256,5 +261,6 @@ def _key(weights: str, data: TrainingData, told: str) -> str:
     import hashlib
     import json
 
-    seen = json.dumps([str(data.root.root.resolve()), to_json(data.size), told])
+    roots = [str(root.resolve()) for root in data.root.roots]
+    seen = json.dumps([roots[0] if len(roots) == 1 else roots, to_json(data.size), told])
     return weights[:16] + hashlib.sha256(seen.encode()).hexdigest()[:8]

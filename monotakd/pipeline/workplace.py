@@ -11,7 +11,7 @@ from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.engine.device import bf16_is_fast
 from monotakd.engine.settings import RunSettings, TrainSettings
 from monotakd.pipeline.presets import LABELLED, Preset
-from monotakd.pipeline.training import TrainingData
+from monotakd.pipeline.training_data import TrainingData, drawn_labelled
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Workplace:
         given: a KITTI root to work on; None makes a street world.
         present_only: use the listed frames that exist.
         run: device, threads, checkpoints.
+        image_weights: published weights that the depth network begins with, see `load_image_weights`.
         command: the command line, for the record.
     """
 
@@ -33,6 +34,7 @@ class Workplace:
     present_only: bool = False
     run: RunSettings = field(default_factory=lambda: RunSettings(threads=1, progress=False))
     command: str = "monotakd reproduce"
+    image_weights: Path | None = None
 
     @property
     def world(self) -> Path:
@@ -53,9 +55,9 @@ class Workplace:
         return self.out / f"labels_{labels}" / row / f"seed{seed}"
 
     @property
-    def image_size(self) -> tuple[int, int]:
-        """(height, width) that the networks see."""
-        return self.preset.street.height, self.preset.street.width
+    def image_size(self) -> tuple[int, int] | None:
+        """(height, width) that images are brought to, see `Preset.image_size`."""
+        return self.preset.image_size
 
     def settings(self, budget: TrainSettings, seed: int = 0) -> TrainSettings:
         """A budget on this machine: bfloat16 where the processor computes in it."""
@@ -82,6 +84,8 @@ class Workplace:
 
     def data(self, labels: str) -> TrainingData:
         """What there is to learn from in a label setting."""
+        labelled = drawn_labelled(self.train_ids, LABELLED[labels])
+        preset = self.preset
         return TrainingData(
-            KittiRoot(self.world), self.train_ids, LABELLED[labels], self.image_size, self.preset.true_depth
+            KittiRoot(self.world), self.train_ids, labelled, self.image_size, preset.true_depth, preset.keep_frames
         )

@@ -80,6 +80,11 @@ class KittiLayout:
             found = f"no folder {self.subset}" if self.root.is_dir() else "no such folder"
             raise DataError(self.root, found, f"a KITTI root with {self.subset}/{IMAGES} and so on", fix=fix)
 
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The root, see `sources.FrameSource`."""
+        return (self.root,)
+
     def path(self, folder: str, frame_id: str) -> Path:
         """The file of a frame in one of the folders, such as ``path("image_2", "000008")``."""
         return self.root / self.subset / folder / f"{frame_id}{SUFFIX[folder]}"

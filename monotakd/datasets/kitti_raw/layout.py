@@ -92,6 +92,11 @@ class RawLayout:
                 fix = f"This is a day itself; the root is the folder above: {self.root.parent}"
             raise DataError(self.root, found, "a KITTI raw root with days such as 2011_09_26", fix=fix)
 
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The root, see `sources.FrameSource`."""
+        return (self.root,)
+
     def day(self, drive: str) -> Path:
         """The folder with the calibration files of a drive."""
         match = _DRIVE.fullmatch(drive)
