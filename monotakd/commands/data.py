@@ -114,12 +114,13 @@ def statistics(
     print(comparison(statistics))
     if json_out is not None:
         from monotakd.benchmarks.timing import commit
+        from monotakd.datasets.kitti.files import read_json_object
 
         world = root / "world.json"
         record = {
             "command": f"monotakd data statistics ROOT{' --split ' + split if split else ''}",
             "commit": commit(),
-            "world": json.loads(world.read_text()) if world.exists() else None,
+            "world": read_json_object(world, "what a street world was made from") if world.exists() else None,
             "statistics": asdict(statistics),
         }
         json_out.write_text(json.dumps(record, indent=1) + "\n")

@@ -11,10 +11,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from monotakd.datasets.kitti.files import read_json
 from monotakd.engine.durable import write_text_durably
 from monotakd.errors import DataError
 
 NAME = "results.json"
+_EXPECTED = "the result of a run"
 METRICS = ("bev_50", "3d_50", "bev_70", "3d_70")
 """Average precision (R40, Car) from the bird's eye and in 3D, at an overlap of 0.5 and of 0.7."""
 METRIC_TITLES = {"bev_50": "BEV .5", "3d_50": "3D .5", "bev_70": "BEV .7", "3d_70": "3D .7"}
@@ -110,7 +112,7 @@ class RunResult:
         Raises:
             DataError: it is missing, no JSON, or no result; see `from_json`.
         """
-        return cls.from_json(_read_json(path), path)
+        return cls.from_json(read_json(path, _EXPECTED), path)
 
     def write(self, path: Path) -> Path:
         """Writes one file, completely or not at all, after the checks of `from_json`."""
@@ -128,9 +130,9 @@ def read_results(folder: Path) -> list[RunResult]:
     Raises:
         DataError: a file is damaged, or two files hold the same run.
     """
-    named = {path: _read_json(path) for path in sorted(folder.rglob(NAME))}
+    named = {path: read_json(path, _EXPECTED) for path in sorted(folder.rglob(NAME))}
     if not named:
-        others = {path: _read_json(path) for path in sorted(folder.rglob("*.json"))}
+        others = {path: read_json(path, _EXPECTED) for path in sorted(folder.rglob("*.json"))}
         named = {path: value for path, value in others.items() if isinstance(value, dict) and "row" in value}
     found: dict[tuple, tuple[Path, RunResult]] = {}
     for path, value in named.items():
@@ -171,15 +173,6 @@ def require_one_world(results: Iterable[RunResult]) -> None:
 def label_title(labels: str) -> str:
     """What a label setting is called."""
     return "all frames labelled" if labels == "all" else f"{labels} labelled frames, the others unlabelled"
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(path, f"nothing that can be read ({error.strerror})", "the result of a run") from None
-    except ValueError as error:
-        raise DataError(path, f"text that is no JSON ({error})", "the result of a run") from None
 
 
 def _require(good: object, source: str | PathLike[str], found: str, expected: str, place: str | None = None) -> None:

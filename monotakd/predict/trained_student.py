@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from monotakd import checkpoints
+from monotakd.datasets.kitti.files import read_json_object
 from monotakd.datasets.street.camera import intrinsics
 from monotakd.datasets.street.world import Camera
 from monotakd.engine.config_file import NAME as CONFIG
@@ -106,10 +106,7 @@ def _settings_of(path: Path, facts: dict[str, Any]) -> tuple[str, dict[str, Any]
     if config:
         return str(config.get("task")), config.get("settings") or {}
     if beside.exists():
-        try:
-            stored = json.loads(beside.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise DataError(beside, f"text that is no JSON ({error})", "the facts of a stored model") from None
+        stored = read_json_object(beside, "the facts of a stored model")
         return str(stored.get("name")), {"network": stored.get("network")}
     raise DataError(path, "weights without settings", f"{CONFIG} beside them, or settings inside", fix=_WANTED)
 

@@ -5,7 +5,6 @@ Nothing in such a file is ever executed (``weights_only``), and nothing is downl
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from monotakd.datasets.kitti.files import read_json_object
 from monotakd.errors import DataError
 
 STATES = ("model_state", "state_dict", "model")
@@ -57,7 +57,8 @@ def read_foreign(path: Path) -> ForeignTensors:
     for part in files_of(path):
         found.update(_named(part, _read_file(part)))
     config = path / "config.json"
-    return ForeignTensors(path, found, _json(config) if config.exists() else {})
+    settings = read_json_object(config, "a Hugging Face model's settings") if config.exists() else {}
+    return ForeignTensors(path, found, settings)
 
 
 def files_of(path: Path) -> list[Path]:
@@ -73,7 +74,7 @@ def files_of(path: Path) -> list[Path]:
             return [path / name]
         index = path / f"{name}.index.json"
         if index.exists():
-            weight_map = _json(index).get("weight_map", {})
+            weight_map = read_json_object(index, "an index of files of weights").get("weight_map", {})
             return [path / part for part in dict.fromkeys(weight_map.values())]
     raise DataError(
         path,
@@ -81,16 +82,6 @@ def files_of(path: Path) -> list[Path]:
         "a folder as Hugging Face stores a model in",
         fix="Download the model's files by hand, weights and config.json, and name their folder",
     )
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataError(path, f"text that is no JSON ({error})", "a JSON object") from None
-    if not isinstance(value, dict):
-        raise DataError(path, f"a JSON {type(value).__name__}", "a JSON object")
-    return value
 
 
 def _read_file(path: Path) -> Any:

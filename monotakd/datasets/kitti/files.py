@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
 from pathlib import Path
+from typing import Any
 
 from monotakd.errors import DataError
 
@@ -71,6 +73,31 @@ def plain_text(data: bytes, source: str | os.PathLike[str], expected: str) -> st
             fix="The file is damaged, binary, or saved with a byte order mark or another encoding than ASCII.",
         )
     return data.decode("ascii")
+
+
+def read_json(path: str | os.PathLike[str], expected: str, *, fix: str | None = None) -> Any:
+    """The value in a JSON file.
+
+    Raises:
+        DataError: as :func:`read_bytes`, or the file holds no JSON.
+    """
+    data = read_bytes(path, expected, limit=TEXT_LIMIT, fix=fix)
+    try:
+        return json.loads(data)
+    except ValueError as error:
+        raise DataError(path, f"text that is no JSON ({error})", expected, fix=fix) from None
+
+
+def read_json_object(path: str | os.PathLike[str], expected: str, *, fix: str | None = None) -> dict[str, Any]:
+    """The JSON object in a file; see :func:`read_json`.
+
+    Raises:
+        DataError: as there, or the file holds another JSON value.
+    """
+    value = read_json(path, expected, fix=fix)
+    if not isinstance(value, dict):
+        raise DataError(path, f"a JSON {type(value).__name__}", f"{expected}, a JSON object", fix=fix)
+    return value
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:

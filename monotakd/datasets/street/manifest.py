@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from monotakd.datasets.kitti.files import read_text, write_text
+from monotakd.datasets.kitti.files import read_json_object, write_text
 from monotakd.datasets.kitti.layout import subset_of_split
 from monotakd.datasets.street.settings import StreetSettings
 from monotakd.errors import DataError
@@ -105,7 +105,7 @@ class Manifest:
             DataError: there is none, or it is damaged or from another version.
         """
         path = root / FILE
-        values = _parse(path)
+        values = read_json_object(path, _EXPECTED)
         try:
             settings = dict(values["settings"])
             settings["focal_range"] = tuple(settings["focal_range"])
@@ -125,7 +125,7 @@ def write_values(path: Path, values: dict[str, object]) -> None:
 
 def require_same_values(path: Path, wanted: dict[str, object]) -> None:
     """Raises DataError, naming the first field that differs, unless the file says these very values."""
-    for name, found, expected in _differences(_parse(path), wanted):
+    for name, found, expected in _differences(read_json_object(path, _EXPECTED), wanted):
         raise DataError(
             path,
             f"{name} = {found!r}",
@@ -133,16 +133,6 @@ def require_same_values(path: Path, wanted: dict[str, object]) -> None:
             place=name,
             fix="Ask for the same world again to go on with it, or choose another folder.",
         )
-
-
-def _parse(path: Path) -> dict:
-    try:
-        values = json.loads(read_text(path, _EXPECTED))
-    except json.JSONDecodeError as error:
-        raise DataError(path, f"no JSON ({error.msg})", _EXPECTED, place=f"line {error.lineno}") from None
-    if not isinstance(values, dict):
-        raise DataError(path, f"a JSON {type(values).__name__}", "a JSON object")
-    return values
 
 
 def _differences(found: dict, wanted: dict, prefix: str = ""):
