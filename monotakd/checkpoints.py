@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from monotakd import paths
+from monotakd.datasets.kitti.files import read_json_object
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.datasets.training_frames import CameraFrames
 from monotakd.engine.config_file import require_same_config, to_json
@@ -32,7 +33,7 @@ from monotakd.models.teacher import Teacher
 from monotakd.pipeline.networks import build, load
 from monotakd.pipeline.prediction import predict
 from monotakd.pipeline.results import NAME, RunResult
-from monotakd.pipeline.scoring import score
+from monotakd.pipeline.scoring import score_on
 
 LOG_POINTS = 120
 """Of a stored training log."""
@@ -71,13 +72,7 @@ def facts(name: str) -> dict[str, Any]:
     Raises:
         DataError: no such model, or its file is damaged.
     """
-    path = _path(name, ".json")
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError(path, "no such file", "the facts of a stored model", fix=_FIX) from None
-    except ValueError as error:
-        raise DataError(path, f"text that is no JSON ({error})", "the facts of a stored model", fix=_FIX) from None
+    return read_json_object(_path(name, ".json"), "the facts of a stored model", fix=_FIX)
 
 
 _FIX = f"Restore data/checkpoints from the checkout, or unset {paths.DATA_VARIABLE}"
@@ -98,7 +93,7 @@ def _load(name: str) -> nn.Module:
     network = build(_network_name(name))
     require_same_config(path, {"network": known["network"]}, {"network": to_json(network.settings)})
     load_weights(path, network)
-    found = tensors_hash({key: value.half() if value.is_floating_point() else value for key, value in _state(network)})
+    found = _hash_in_half_precision(network)
     if found != known["sha256"]:
         raise DataError(
             path, f"weights with SHA-256 {found[:16]}", f"{known['sha256'][:16]}, as noted beside", fix=_FIX
@@ -106,8 +101,9 @@ def _load(name: str) -> nn.Module:
     return network.eval().requires_grad_(False)
 
 
-def _state(network: nn.Module):
-    return network.state_dict().items()
+def _hash_in_half_precision(network: nn.Module) -> str:
+    state = network.state_dict().items()
+    return tensors_hash({key: value.half() if value.is_floating_point() else value for key, value in state})
 
 
 def scores_on_toy_set(name: str) -> dict[str, float]:
@@ -120,7 +116,7 @@ def scores_on_toy_set(name: str) -> dict[str, float]:
     depth = "sparse" if isinstance(network, Assistant) else None
     frames = CameraFrames(root, ids, points=isinstance(network, Teacher), depth=depth)
     found = predict(network, frames, progress=False)
-    scores = score([root.labels(i) for i in ids], found, [root.image(i).shape[1] for i in ids], replicates=0)
+    scores = score_on(root, ids, found, replicates=0)
     return {short: round(value, 3) for short, value in scores["hard"].items()}
 
 
@@ -139,14 +135,13 @@ def store(name: str, run: Path, folder: Path) -> Path:
     path = folder / f"{name}.safetensors"
     folder.mkdir(parents=True, exist_ok=True)
     save_weights(path, network, {"name": name}, dtype=torch.float16)
-    half = {key: value.half() if value.is_floating_point() else value for key, value in _state(network)}
     known = {
         "name": name,
         "row": result.row,
         "labels": result.labels,
         "seed": result.seed,
         "network": to_json(network.settings),
-        "sha256": tensors_hash(half),
+        "sha256": _hash_in_half_precision(network),
         "scores": {"split": result.split, "frames": result.frames, "moderate": dict(result.ap)},
         "training": dict(result.training),
         "record": {key: value for key, value in result.record.items() if key != "config"},

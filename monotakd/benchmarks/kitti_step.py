@@ -16,6 +16,7 @@ import torch
 
 from monotakd import paths
 from monotakd.benchmarks.kitti_networks import train_alone
+from monotakd.benchmarks.peak_memory import peak_bytes
 from monotakd.benchmarks.timing import commit
 from monotakd.datasets.collate import collate
 from monotakd.datasets.kitti.reader import KittiRoot
@@ -97,9 +98,7 @@ def _peak_bytes(device: torch.device) -> int:
     """Of the process on a CPU, of what torch allocated on CUDA."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return peak_bytes()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import torch
 
+from monotakd.benchmarks.kitti_networks import FEATURES, STRIDE
 from monotakd.benchmarks.peak_memory import MemoryRow, memory_row
 from monotakd.benchmarks.timing import Row, measure, two_threads
 from monotakd.benchmarks.volume_lift import sampling_grid, volume_lift
@@ -15,9 +16,8 @@ from monotakd.models.lift import Lift, lift_to_bev
 from monotakd.models.lift_plan import frustum_cells
 from monotakd.scene import Calibration, DepthBins, VoxelGrid
 
-CHANNELS, OUTPUT, STRIDE = 64, 128, 8
+CHANNELS, OUTPUT = 64, 128
 IMAGE = (375, 1242)
-FEATURES = (47, 156)
 _WORK = "lift and collapse at KITTI size"
 _PLAIN = "outer product, grid_sample, 1x1 conv"
 

@@ -75,22 +75,23 @@ def _measure(module: str, case: str) -> int:
     work = importlib.import_module(module).CASES[case]()
     work()  # compiles kernels and fills what is kept from step to step
     gc.collect()
-    start = _reset_peak()
+    start = _resetpeak_bytes()
     work()
-    return _peak() - start
+    return peak_bytes() - start
 
 
-def _reset_peak() -> int:
+def _resetpeak_bytes() -> int:
     """Has the system forget the peak so far; returns what is resident now.
 
     Only Linux forgets. Elsewhere this is the old peak, and what is reported is too small if that one was high.
     """
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
-    return _peak()
+    return peak_bytes()
 
 
-def _peak() -> int:
+def peak_bytes() -> int:
+    """What this process had resident at its peak."""
     try:
         status = Path("/proc/self/status").read_text()
         return int(status.split("VmHWM:")[1].split()[0]) * 1024

@@ -41,6 +41,7 @@ from monotakd.pipeline.bootstrap import estimate
 from monotakd.pipeline.ledger import NAME, LedgerStep, draw_ledger
 from monotakd.pipeline.plan import Stage
 from monotakd.pipeline.presets import preset_named
+from monotakd.pipeline.record import record_of
 from monotakd.pipeline.results import DECIDING_METRIC, METRICS, RunResult, read_results, select
 from monotakd.pipeline.rows import ROWS
 from monotakd.pipeline.runner import run
@@ -104,7 +105,7 @@ def make_ledger(
         "steps": [asdict(step) for step in steps],
         "missing": missing,
         "best_of": sorted({run.row for run in found if _distilled(run)}),
-        "record": {**stages.record(place), "seed": 0, "metric": "Car, moderate, AP R40, by overlap"},
+        "record": {**record_of(place.command), "seed": 0, "metric": "Car, moderate, AP R40, by overlap"},
     }
     text = json.dumps(value, indent=1, allow_nan=False) + "\n"
     for folder in filter(None, (place.out, results)):

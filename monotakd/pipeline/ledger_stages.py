@@ -5,20 +5,14 @@ A stage can be killed at any time and called again; what is there is not redone.
 
 from __future__ import annotations
 
-import platform
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
 from torch import nn
 
-from monotakd.benchmarks.timing import commit, hardware
 from monotakd.datasets.kitti.depth import read_depth
-from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.datasets.street.dense_depth import depth_path, render_depth_maps
 from monotakd.datasets.training_frames import CameraFrames
 from monotakd.distill.detector_training import AssistantTraining
@@ -33,9 +27,10 @@ from monotakd.engine.weights import load_weights
 from monotakd.models.assistant import Assistant
 from monotakd.pipeline.networks import TOY, load
 from monotakd.pipeline.prediction import predict
+from monotakd.pipeline.record import record_of
 from monotakd.pipeline.results import RunResult
 from monotakd.pipeline.rows import row_named
-from monotakd.pipeline.scoring import score
+from monotakd.pipeline.scoring import score_on
 from monotakd.pipeline.truth_told import TruthTold
 from monotakd.pipeline.workplace import Workplace
 from monotakd.scene import Frame
@@ -158,22 +153,6 @@ def _score(
         frames=len(ids),
         boxes=boxes,
         training=training,
-        record=record(place),
-        **score([root.labels(i) for i in ids], found, _widths(root, ids)),
+        record=record_of(place.command),
+        **score_on(root, ids, found),
     ).write(folder / SCORE)
-
-
-def record(place: Workplace) -> dict[str, str]:
-    """What made a number."""
-    return {
-        "command": place.command,
-        "commit": commit(),
-        "hardware": hardware(),
-        "torch": torch.__version__,
-        "python": platform.python_version(),
-        "date": datetime.now(UTC).date().isoformat(),
-    }
-
-
-def _widths(root: KittiRoot, ids: Sequence[str]) -> list[int]:
-    return [root.image(i).shape[1] for i in ids]

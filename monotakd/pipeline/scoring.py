@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from monotakd.datasets.kitti.labels import KittiLabels
+from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.datasets.street.settings import KITTI_WIDTH
 from monotakd.metrics.evaluation import Evaluation
 from monotakd.metrics.kitti import evaluate
@@ -38,6 +39,21 @@ def average_precisions(evaluation: Evaluation, name: str, difficulty: str) -> di
 def resamplings(frames: int, count: int = REPLICATES) -> np.ndarray:
     """(count, frames) indices drawn with replacement; the same for every run on as many frames."""
     return np.random.default_rng([frames, count]).integers(frames, size=(count, frames))
+
+
+def score_on(
+    root: KittiRoot, frame_ids: Sequence[str], predictions: Sequence[KittiLabels], *, replicates: int = REPLICATES
+) -> dict[str, dict]:
+    """`score` against the labels of a root.
+
+    Args:
+        root: where labels and images lie.
+        frame_ids: the frames.
+        predictions: detections of each, in the pixels of the stored images.
+        replicates: resamplings of the frames.
+    """
+    truth, widths = [root.labels(i) for i in frame_ids], [root.image(i).shape[1] for i in frame_ids]
+    return score(truth, predictions, widths, replicates=replicates)
 
 
 def score(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import platform
-import resource
 import time
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from monotakd.benchmarks.timing import commit, hardware
+from monotakd.benchmarks.peak_memory import peak_bytes
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.datasets.street.generate import synthesize
 from monotakd.datasets.training_frames import CameraFrames
@@ -26,9 +23,10 @@ from monotakd.models.teacher import Teacher
 from monotakd.pipeline import training
 from monotakd.pipeline.networks import load
 from monotakd.pipeline.prediction import predict, write_predictions
+from monotakd.pipeline.record import record_of
 from monotakd.pipeline.results import NAME, RunResult
 from monotakd.pipeline.rows import ROWS, row_named
-from monotakd.pipeline.scoring import score
+from monotakd.pipeline.scoring import score_on
 from monotakd.pipeline.workplace import Workplace
 
 
@@ -156,7 +154,7 @@ class _Watch:
             "steps_now": trained.steps_now,
             "cpu_seconds": round(time.process_time() - self._cpu, 1),
             "seconds": round(time.monotonic() - self._wall, 1),
-            "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            "peak_memory_mb": peak_bytes() // 2**20,
         }
 
 
@@ -168,8 +166,6 @@ def _score(
     with torch_threads(place.run.threads):
         predictions = predict(network, frames_for(network, place, root, ids), progress=False)
     write_predictions(out / "predictions", ids, predictions)
-    scores = score([root.labels(i) for i in ids], predictions, [root.image(i).shape[1] for i in ids])
-    settings = read_config(out)
     RunResult(
         row=row,
         labels=labels,
@@ -180,15 +176,10 @@ def _score(
         boxes=ROWS[row].uses_boxes if row in ROWS else True,
         training=cost,
         record={
-            "command": place.command,
-            "commit": commit(),
-            "hardware": hardware(),
-            "torch": torch.__version__,
-            "python": platform.python_version(),
-            "date": datetime.now(UTC).date().isoformat(),
+            **record_of(place.command),
             "world": None if place.given else asdict(place.preset.world),
-            "config": settings,
+            "config": read_config(out),
             **taught_by,
         },
-        **scores,
+        **score_on(root, ids, predictions),
     ).write(out / NAME)
