@@ -10,6 +10,16 @@ from monotakd.errors import DataError
 from monotakd.scene import RIGID_TOLERANCE, rigid_error
 
 
+def finite_number(word: str) -> float | None:
+    """The number that a word of a data file spells; None if it is none, or NaN or infinite."""
+    try:
+        value = float(word)
+    except ValueError:
+        return None
+    # Python reads 1_000 as a number; no tool that writes these files means that.
+    return value if np.isfinite(value) and "_" not in word else None
+
+
 def parse_matrix(words: list[str], shape: tuple[int, int], source: str | os.PathLike[str], place: str) -> np.ndarray:
     """The numbers of a line, row by row, as a matrix of this shape.
 
@@ -26,11 +36,8 @@ def parse_matrix(words: list[str], shape: tuple[int, int], source: str | os.Path
         )
     values = []
     for column, word in enumerate(words, 1):
-        try:
-            value = float(word) if "_" not in word else None
-        except ValueError:
-            value = None
-        if value is None or not np.isfinite(value):
+        value = finite_number(word)
+        if value is None:
             raise DataError(source, repr(word[:40]), "a finite number", place=f"{place}, number {column}")
         values.append(value)
     return np.array(values).reshape(shape)

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from monotakd.datasets.kitti.files import read_text, write_text
+from monotakd.datasets.kitti.matrices import finite_number
 from monotakd.datasets.kitti_raw.layout import ORIGIN, OXTS
 from monotakd.errors import DataError
 
@@ -77,12 +78,10 @@ def read_oxts(path: str | os.PathLike[str]) -> OxtsPacket:
         raise DataError(path, f"{len(words)} numbers", _EXPECTED, fix="The file is cut off.")
     values = []
     for column, (name, word) in enumerate(zip(_NAMES, words, strict=True), 1):
-        try:
-            values.append(float(word) if "_" not in word else np.nan)
-        except ValueError:
-            values.append(np.nan)
-        if not np.isfinite(values[-1]):
+        value = finite_number(word)
+        if value is None:
             raise DataError(path, f"{name} = {word[:40]!r}", "a finite number", place=f"column {column}")
+        values.append(value)
     return OxtsPacket(*values)
 
 

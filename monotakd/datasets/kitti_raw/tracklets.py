@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from monotakd.datasets.kitti.files import read_text, write_text
+from monotakd.datasets.kitti.matrices import finite_number
 from monotakd.datasets.kitti_raw.layout import ORIGIN, TRACKLETS
 from monotakd.errors import DataError
 
@@ -142,11 +143,8 @@ def _number(element: ElementTree.Element, key: str, path, place: str) -> float:
     text = element.findtext(key)
     if text is None:
         raise DataError(path, f"no <{key}>", "a number", place=place)
-    try:
-        value = float(text) if "_" not in text else np.nan
-    except ValueError:
-        value = np.nan
-    if not np.isfinite(value):
+    value = finite_number(text)
+    if value is None:
         raise DataError(path, f"{key} = {text.strip()[:40]!r}", "a finite number", place=place)
     return value
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,7 @@ from monotakd.datasets.depth_maps import sparse_depth
 from monotakd.datasets.kitti.depth import MAX_DEPTH, write_depth
 from monotakd.datasets.kitti.layout import DEPTHS, SUFFIX
 from monotakd.datasets.kitti.reader import KittiRoot
-from monotakd.datasets.street.generate import scene_of
+from monotakd.datasets.street.generate import run_jobs, scene_of
 from monotakd.datasets.street.manifest import Job, Manifest
 from monotakd.datasets.street.render import render_depth
 from monotakd.errors import DataError
@@ -50,8 +48,8 @@ def render_depth_maps(
         How many maps were written.
 
     Raises:
-        DataError: the root is no street world or has no such frame, the depth does not fit the sweep, or open3d is
-            missing.
+        DataError: the root is no street world or has no such frame, the depth does not fit the sweep, open3d is
+            missing, or a worker was ended from outside.
     """
     manifest = Manifest.read(root)
     jobs, todo = {job.frame_id: job for job in manifest.jobs()}, []
@@ -63,14 +61,8 @@ def render_depth_maps(
     folder.mkdir(parents=True, exist_ok=True)
     write = partial(_write, root, manifest, folder)
     with tqdm(total=len(todo), desc="depth", unit="frame", disable=not progress) as bar:
-        if workers == 1 or len(todo) < 2:
-            for job in todo:
-                write(job)
-                bar.update()
-        else:
-            with ProcessPoolExecutor(min(workers, len(todo)), mp_context=get_context("spawn")) as pool:
-                for _ in pool.map(write, todo, chunksize=8):
-                    bar.update()
+        for _ in run_jobs(write, todo, workers, root):
+            bar.update()
     return len(todo)
 
 
