@@ -8,7 +8,7 @@ from collections.abc import Callable
 import tyro
 
 from monotakd.commands import data, house, job, measuring, prediction, pretrained, training
-from monotakd.errors import DataError
+from monotakd.errors import DataError, StoppedError
 
 # A command by its name; a dict is a group, whose commands take two words.
 _COMMANDS: dict[str, Callable[..., int] | dict[str, Callable[..., int]]] = {
@@ -53,12 +53,18 @@ def _group_help(name: str, commands: dict[str, Callable]) -> Callable[[], int]:
 
 
 def main() -> None:
-    """Entry point of ``monotakd`` and ``python -m monotakd``; bad input ends with its message and status 2."""
+    """Entry point of ``monotakd`` and ``python -m monotakd``; bad input ends with its message and status 2.
+
+    Work that had to stop ends with its message and status 1.
+    """
     try:
         status = _command_line(sys.argv[1:])
     except DataError as error:
         print(f"monotakd: {error}", file=sys.stderr)
         status = 2
+    except StoppedError as error:
+        print(f"monotakd: {error}", file=sys.stderr)
+        status = 1
     except KeyboardInterrupt:
         print("monotakd: interrupted; run the same command again to go on", file=sys.stderr)
         status = 130

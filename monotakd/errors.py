@@ -1,4 +1,4 @@
-"""One error type for bad input: it says where, what was found, what was expected and what to do."""
+"""The errors that a user sees: bad input, which says where, what and what to do, and work that had to stop."""
 
 from __future__ import annotations
 
@@ -37,6 +37,10 @@ class DataError(ValueError):
     def __reduce__(self):
         # Worker processes send errors back pickled; the default would call __init__ with the message alone.
         return _rebuild, (self.source, self.found, self.expected, self.place, self.fix)
+
+
+class StoppedError(Exception):
+    """Work that did not come to its end. The message is for the reader; what was done until then is kept."""
 
 
 def require(condition: bool, message: str) -> None:

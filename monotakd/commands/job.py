@@ -49,22 +49,9 @@ def reproduce(
     from monotakd.pipeline.presets import preset_named
     from monotakd.pipeline.reproduce import narrowed
     from monotakd.pipeline.reproduce import reproduce as do
-    from monotakd.pipeline.runner import StageFailedError
 
     chosen = narrowed(preset_named(preset), rows=names(runs), seeds=seeds, labels=names(labels), steps=steps)
-    try:
-        do(
-            chosen,
-            out,
-            data=data,
-            present_only=present_only,
-            results=results,
-            jobs=jobs,
-            workers=every_core(),
-        )
-    except StageFailedError as error:
-        print(f"monotakd: {error}", file=sys.stderr)
-        return 1
+    do(chosen, out, data=data, present_only=present_only, results=results, jobs=jobs, workers=every_core())
     return 0
 
 
@@ -85,21 +72,16 @@ def ledger(
     """
     from monotakd.pipeline.ledger_run import make_ledger
     from monotakd.pipeline.reproduce import default_jobs, shown_command
-    from monotakd.pipeline.runner import StageFailedError
 
-    try:
-        steps = make_ledger(
-            out,
-            labels=labels,
-            results=results,
-            present_only=present_only,
-            jobs=jobs or default_jobs(every_core()),
-            workers=every_core(),
-            command=shown_command(sys.argv[1:]),
-        )
-    except StageFailedError as error:
-        print(f"monotakd: {error}", file=sys.stderr)
-        return 1
+    steps = make_ledger(
+        out,
+        labels=labels,
+        results=results,
+        present_only=present_only,
+        jobs=jobs or default_jobs(every_core()),
+        workers=every_core(),
+        command=shown_command(sys.argv[1:]),
+    )
     for step in steps:
         print("  ".join(f"{value:5.1f}" for value in step.ap.values()), f" {step.name}")
     return 0

@@ -9,9 +9,10 @@ from torch import Tensor
 
 from monotakd.distill.over_processes import mean_over_processes
 from monotakd.engine.processes import of_all
+from monotakd.errors import StoppedError
 
 
-class DivergenceError(ArithmeticError):
+class DivergenceError(StoppedError, ArithmeticError):
     """Training met a NaN or an infinity. The weights are still those of the step before.
 
     Attributes:

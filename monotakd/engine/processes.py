@@ -35,7 +35,7 @@ from torch import nn
 from monotakd.distill.over_processes import world_size
 from monotakd.engine.device import choose_device
 from monotakd.engine.settings import Process
-from monotakd.errors import DataError
+from monotakd.errors import DataError, StoppedError
 
 Result = TypeVar("Result")
 
@@ -164,6 +164,7 @@ def launch(processes: int, work: Callable[[], Any]) -> int:
 
     Raises:
         DataError: one of them raised it.
+        StoppedError: one of them raised it, or a subclass.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -203,7 +204,7 @@ def _told(rank: int, world: int, port: int) -> dict[str, str]:
 
 def _run(told: Mapping[str, str], work: Callable[[], Any], errors: SimpleQueue) -> None:
     os.environ.update(told)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     # The cores are shared: without this every process would start a thread on each of them.
     torch.set_num_threads(max(1, torch.get_num_threads() // int(told["WORLD_SIZE"])))
     try:
@@ -211,11 +212,21 @@ def _run(told: Mapping[str, str], work: Callable[[], Any], errors: SimpleQueue) 
     except DataError as error:
         errors.put(error)
         sys.exit(2)
+    except StoppedError as error:
+        errors.put(StoppedError(str(error)))  # The bare message: subclasses may not survive the way to the parent.
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def _end_with_parent() -> None:
-    # A process whose parent was killed would go on training unseen and hold the lock of its folder.
-    wait([multiprocessing.parent_process().sentinel])
-    os._exit(1)
+def end_with_parent() -> None:
+    """Has this process end as soon as the one that started it (through `multiprocessing`) has ended, even by a kill.
+
+    It would go on training unseen and hold the lock of its folder.
+    """
+
+    def watch() -> None:
+        wait([multiprocessing.parent_process().sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -17,7 +16,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from monotakd.engine.log import NAME as LOG
-from monotakd.errors import DataError
+from monotakd.engine.processes import end_with_parent
+from monotakd.errors import DataError, StoppedError
 from monotakd.pipeline.plan import Stage
 from monotakd.pipeline.report import StageState
 
@@ -26,7 +26,7 @@ LINE_SECONDS = 30.0
 """Between two lines of progress where the output is no terminal."""
 
 
-class StageFailedError(Exception):
+class StageFailedError(StoppedError):
     """A stage did not end well; its message has been shown."""
 
 
@@ -86,7 +86,7 @@ def run(stages: Sequence[Stage], *, jobs: int, after: Callable[[Progress], None]
     if not waiting:
         return progress
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_end_with_parent, initargs=(os.getpid(),))
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin_worker)
     try:
         while waiting or running:
             for stage in _ready(waiting, done, running, jobs):
@@ -194,16 +194,7 @@ def _last_step(log: Path) -> tuple[int, float] | None:
     return None
 
 
-def _end_with_parent(parent: int) -> None:
-    """A worker whose parent was killed would go on training unseen and hold the lock of its folder.
-
-    Ctrl-C reaches the workers too: they end at once, and leave it to the parent to say so.
-    """
+def _begin_worker() -> None:
+    """Ctrl-C reaches the workers too: they end at once, and leave it to the parent to say so."""
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1.0)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    end_with_parent()
