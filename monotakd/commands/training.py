@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,16 +14,26 @@ def train(
     what: tyro.conf.Positional[Literal["depth-network", "teacher", "assistant", "student"]],
     out: Path,
     data: Path,
-    preset: Literal["smoke", "quick", "toy"] = "toy",
-    row: str = "monotakd",
+    preset: Literal["smoke", "quick", "toy", "kitti_small", "kitti_r50"] = "toy",
+    row: str = "",
+    wiring: Literal["", "published", "released", "lite"] = "",
     labels: int = 0,
     seed: int = 0,
     teacher: Path | None = None,
     assistant: Path | None = None,
     depth_network: Path | None = None,
+    image_weights: Path | None = None,
+    cache: Annotated[bool, tyro.conf.arg(help="Keep outputs of teacher and assistant in --out, told before.")] = False,
+    steps: int = 0,
+    batch_size: int = 0,
+    parts: int = 1,
+    precision: Literal["auto", "bf16", "float32"] = "auto",
     present_only: PresentOnly = False,
     resume: Annotated[bool, tyro.conf.arg(help="Go on with the training in --out.")] = False,
+    dry_run: Annotated[bool, tyro.conf.arg(help="Train nothing: check data, disk, memory; tell the hours.")] = False,
+    dry_run_steps: int = 20,
     threads: int = 0,
+    workers: int = 0,
     devices: int = 1,
 ) -> int:
     """Train one network on a KITTI root. Ends with final.safetensors in --out; a kill costs a minute with --resume.
@@ -32,36 +41,61 @@ def train(
     Args:
         what: Which network.
         out: Folder of the training.
-        data: KITTI root; images are brought to the preset's size.
-        preset: Budget of the training.
-        row: Of a student: what teaches it, a row of the results table such as direct or ground_truth_only.
+        data: KITTI root; images are brought to the preset's size, which for kitti_r50 is their own.
+        preset: Networks and budget: kitti_r50 are the paper's at full size, kitti_small the same narrowed for a look.
+        row: Of a student: what teaches it, a row of the results table such as direct or ground_truth_only; monotakd
+            when empty.
+        wiring: Of a student: how it is connected. Without --row also the recipe that goes with it.
         labels: How many training frames show their labels; 0 for all.
         seed: First weights and data order.
         teacher: Folder of a trained teacher, where the student (or an aligned assistant) needs one; without it the
-            teacher that comes with the project.
-        assistant: Folder of a trained assistant; without it the one that comes with the project.
-        depth_network: Folder of a trained depth network to start from, for an assistant or a student; without it they
-            start with fresh weights.
+            teacher that comes with the project, for the toy networks only.
+        assistant: Folder of a trained assistant; without it the one that comes with the project, likewise.
+        depth_network: Folder of a trained or imported depth network to start from, for an assistant or a student;
+            without it they start with fresh weights.
+        image_weights: File of a published ResNet-50 or DeepLabV3 to start from instead, as for import-image-weights.
+        steps: Optimiser steps; the preset's when 0.
+        batch_size: Frames of a step, over all devices; the preset's when 0.
+        parts: Work through each batch in so many parts, for want of memory.
+        precision: auto takes bfloat16 where the device computes in it, float32 for teachers.
+        dry_run_steps: Steps that a dry run does.
         threads: Threads of torch on the CPU; 0 leaves them alone.
+        workers: Processes that read and augment frames; 0 reads in the training process.
         devices: Processes that share every batch: one per GPU, or side by side on the CPU. Or start this command with
             torchrun --nproc-per-node N -m monotakd train ...
     """
-    from monotakd.pipeline.single import train_on_devices, train_one
+    from monotakd.engine.settings import RunSettings
+    from monotakd.pipeline.single import Order, train_on_devices, train_one
 
-    start = train_one if devices == 1 else partial(train_on_devices, devices)
-    done = start(
+    order = Order(
         what.replace("-", "_"),
         out,
         data,
         preset=preset,
         row=row,
+        wiring=wiring,
         labels=labels or None,
         seed=seed,
         teacher=teacher,
         assistant=assistant,
         depth_network=depth_network,
+        image_weights=image_weights,
+        keep_outputs=cache or None,
+        steps=steps,
+        batch_size=batch_size,
+        parts=parts,
+        precision=precision,
         present_only=present_only,
         resume=resume,
-        threads=threads or None,
+        run=RunSettings(threads=threads or None, workers=workers),
     )
-    return done if isinstance(done, int) else 0
+    if dry_run:
+        from monotakd.pipeline.dry_run import rehearse
+
+        found = rehearse(order, steps=dry_run_steps, devices=devices)
+        print(found)
+        return 0 if found.ok else 1
+    if devices == 1:
+        train_one(order)
+        return 0
+    return train_on_devices(devices, order)

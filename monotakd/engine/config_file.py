@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,12 @@ RECORD = "record"
 """The part of a config that is written down and not compared: machine, versions."""
 
 _ABSENT = "absent"
+_ADDED_LATER = "added later"
+
+
+def added_later(default: Any) -> Any:
+    """A dataclass field that configurations name only where it differs from its default, so that older runs go on."""
+    return field(default=default, metadata={_ADDED_LATER: True})
 
 
 def to_json(value: Any) -> Any:
@@ -27,7 +33,8 @@ def to_json(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_json(getattr(value, f.name)) for f in fields(value)}
+        shown = [f for f in fields(value) if not (_ADDED_LATER in f.metadata and getattr(value, f.name) == f.default)]
+        return {f.name: to_json(getattr(value, f.name)) for f in shown}
     if isinstance(value, Mapping):
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):

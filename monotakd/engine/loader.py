@@ -61,6 +61,12 @@ def batches(frames: FrameSource, stream: BatchStream, collate: Callable[[list], 
         yield batch
 
 
+def in_parts(count: int, collate: Callable[[list], Any], samples: list) -> tuple[Any, ...]:
+    """Collates samples into ``count`` batches of equal size, in their order; see `TrainSettings.parts`."""
+    size = len(samples) // count
+    return tuple(collate(samples[start : start + size]) for start in range(0, len(samples), size))
+
+
 def _leave_unless_child_of(parent: int, worker: int) -> None:
     # Torch's workers end when their parent changes, but one whose parent was killed before it first looked would
     # wait for ever.

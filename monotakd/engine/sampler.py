@@ -33,9 +33,10 @@ class BatchStream:
         process = process or Process()
         require(frames > 0, "no frames to train on: the split is empty")
         require(
-            settings.batch_size % process.world == 0,
-            f"a batch of {settings.batch_size} frames cannot be shared out evenly among {process.world} processes: "
-            "choose a batch_size that is a multiple of their number",
+            settings.batch_size % (process.world * settings.parts) == 0,
+            f"a batch of {settings.batch_size} frames cannot be shared out evenly among {process.world} processes"
+            + (f" of {settings.parts} parts each" if settings.parts > 1 else "")
+            + ": choose a batch_size that is a multiple of their number",
         )
         self.frames = frames
         self.settings = settings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from monotakd.engine.config_file import added_later
 from monotakd.errors import require
 
 
@@ -26,6 +27,9 @@ class TrainSettings:
         clip: largest norm of the whole gradient.
         bf16: forward passes run under bfloat16 autocast; weights and optimiser stay float32.
         seed: of data order, augmentation and everything random within a step.
+        parts: the batch is worked through in so many parts, whose gradients are averaged before the step: memory for
+            one part only. Batch norms see one part at a time, and a loss that is divided by a count of objects is
+            divided by that of its part.
     """
 
     steps: int
@@ -40,9 +44,10 @@ class TrainSettings:
     clip: float = 10.0
     bf16: bool = False
     seed: int = 0
+    parts: int = added_later(1)
 
     def __post_init__(self):
-        for name in ("steps", "batch_size", "learning_rate", "start_divisor", "end_divisor", "clip"):
+        for name in ("steps", "batch_size", "learning_rate", "start_divisor", "end_divisor", "clip", "parts"):
             value = getattr(self, name)
             require(value > 0, f"TrainSettings.{name} is {value}, expected a positive number")
         require(
@@ -50,6 +55,10 @@ class TrainSettings:
             f"TrainSettings.warmup_share is {self.warmup_share}, expected a share of the steps between 0 and 1",
         )
         require(self.seed >= 0, f"TrainSettings.seed is {self.seed}, expected 0 or more")
+        require(
+            self.batch_size % self.parts == 0,
+            f"a batch of {self.batch_size} frames has no {self.parts} equal parts: choose parts that divide it",
+        )
 
     @classmethod
     def smoke(cls) -> TrainSettings:
@@ -79,6 +88,8 @@ class RunSettings:
         checkpoint_seconds: wall time between checkpoints, what a kill costs at most; 0 writes one after every step.
         gradient_norms_every: log the gradient norm of each loss term every so many steps, at the price of one more
             backward pass per term; 0 never.
+        snapshot_every: let the watch of `train.fit` look at the network every so many steps, before the first and after
+            the last, see `snapshots`; 0 never.
         progress: show a bar.
     """
 
@@ -87,10 +98,11 @@ class RunSettings:
     workers: int = 0
     checkpoint_seconds: float = 60.0
     gradient_norms_every: int = 0
+    snapshot_every: int = 0
     progress: bool = True
 
     def __post_init__(self):
-        for name in ("workers", "checkpoint_seconds", "gradient_norms_every"):
+        for name in ("workers", "checkpoint_seconds", "gradient_norms_every", "snapshot_every"):
             value = getattr(self, name)
             require(value >= 0, f"RunSettings.{name} is {value}, expected 0 or more")
         require(self.threads is None or self.threads > 0, f"RunSettings.threads is {self.threads}, expected 1 or more")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,18 @@ from monotakd.engine.checkpoint import Checkpoint, save_checkpoint
 from monotakd.engine.config_file import RECORD, to_json
 from monotakd.engine.device import choose_device, torch_threads
 from monotakd.engine.divergence import DivergenceError
-from monotakd.engine.loader import batches
+from monotakd.engine.loader import batches, in_parts
 from monotakd.engine.log import TrainingLog
 from monotakd.engine.processes import current_process, on_rank_0, share_weights, wait_for_all
 from monotakd.engine.progress import step_bar
 from monotakd.engine.run_folder import RunFolder, exclusive
 from monotakd.engine.sampler import BatchStream
 from monotakd.engine.settings import RunSettings, TrainSettings
+from monotakd.engine.snapshots import Watch, take_snapshot
 from monotakd.engine.task import FrameSource, Task
 from monotakd.engine.trainer import Trainer
 from monotakd.engine.weights import weights_hash
+from monotakd.errors import require
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def fit(
     resume: bool = False,
     collate: Callable[[list], Any] = collate,
     on_step: Callable[[dict[str, Any]], None] | None = None,
+    watch: Watch | None = None,
 ) -> Training:
     """Trains ``task.module`` and leaves it trained, on the device.
 
@@ -75,6 +79,8 @@ def fit(
         resume: go on with the run in ``out``; nothing there starts anew, a finished run is only loaded.
         collate: makes a batch of a list of samples.
         on_step: called with each record of the log, for live plots.
+        watch: looks at ``task.module`` as often as ``run.snapshot_every`` says; what it saw is stored in the folder, see
+            `snapshots`.
 
     Raises:
         DataError: the folder holds another run, or its files are damaged; a frame cannot be read.
@@ -82,6 +88,7 @@ def fit(
         ValueError: task and settings do not fit together.
     """
     run, process = run or RunSettings(), current_process()
+    require(watch is not None or not run.snapshot_every, "run.snapshot_every without a watch: pass what looks as watch=")
     with ExitStack() as stack:
         stack.enter_context(torch_threads(run.threads))
         trainer = Trainer(task, settings, device=choose_device(run.device))
@@ -104,15 +111,17 @@ def fit(
         clock = _Clock(saved.seconds if saved else 0.0)
         stream = BatchStream(len(frames.frame_ids), settings, start=first, process=process)
         writer = stack.enter_context(_Writer(folder, trainer, clock, saved)) if process.writes else None
+        if writer is not None and first == 0:
+            writer.look(watch, run.snapshot_every)
         bar = stack.enter_context(
             step_bar(task.name, steps=settings.steps, start=first, shown=run.progress and process.writes)
         )
 
         every = run.gradient_norms_every
-        for batch in batches(frames, stream, collate, run.workers):
+        for parts in batches(frames, stream, partial(in_parts, settings.parts, collate), run.workers):
             measured = every > 0 and trainer.steps_done % every == 0
             try:
-                record = trainer.step(batch, with_gradient_norms=measured)
+                record = trainer.step(*parts, with_gradient_norms=measured)
             except DivergenceError as error:
                 if writer is not None:
                     writer.log.write({"event": "diverged", **vars(error)})
@@ -120,6 +129,7 @@ def fit(
             record["seconds"] = round(clock.total(), 3)
             if writer is not None:
                 writer.log.write(record)
+                writer.look(watch, run.snapshot_every)
                 if trainer.steps_done < settings.steps and clock.since_mark() >= run.checkpoint_seconds:
                     writer.checkpoint()
             bar.set_postfix(loss=f"{record['total']:.4g}", lr=f"{record['learning_rate']:.2g}", refresh=False)
@@ -164,6 +174,12 @@ class _Writer:
         self.log.write({"event": event, "step": trainer.steps_done, **_machine(trainer.device)})
         if saved is None:
             self.checkpoint()  # The first weights: resuming must not depend on building them alike again.
+
+    def look(self, watch: Watch | None, every: int) -> None:
+        trainer = self.trainer
+        due = every > 0 and (trainer.steps_done % every == 0 or trainer.steps_done == trainer.settings.steps)
+        if watch is not None and due:
+            take_snapshot(self.folder.path, trainer.steps_done, trainer.task.module, watch)
 
     def checkpoint(self) -> None:
         trainer = self.trainer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any
 
@@ -63,13 +63,14 @@ class Trainer:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.bf16):
             return self.task.losses(batch)
 
-    def step(self, batch: Any, *, with_gradient_norms: bool = False) -> dict[str, Any]:
+    def step(self, *parts: Any, with_gradient_norms: bool = False) -> dict[str, Any]:
         """Updates the weights once. The global random generators are afterwards as before.
 
         Args:
-            batch: has ``frame_ids``; this process's share where there are several.
+            parts: a batch, or equal parts of one, see `TrainSettings.parts`; each has ``frame_ids``. This process's
+                share where there are several.
             with_gradient_norms: measure each weighted term's gradient on each group, for one more backward pass each;
-                of this process's share alone.
+                of the first part of this process's share alone.
 
         Returns:
             ``step`` (from 1), ``terms`` (of the whole batch, not weighted, before the update), ``total`` (weighted),
@@ -81,52 +82,59 @@ class Trainer:
         """
         with preserved_randomness():
             seed_step(self.settings.seed, self.steps_done, self.process.rank)
-            return self._step(to_device(batch, self.device), with_gradient_norms)
+            return self._step(parts, with_gradient_norms)
 
-    def _step(self, batch: Any, with_gradient_norms: bool) -> dict[str, Any]:
+    def _step(self, parts: Sequence[Any], with_gradient_norms: bool) -> dict[str, Any]:
         task, settings = self.task, self.settings
         rates = one_cycle(self.steps_done, settings)
         set_rates(self.optimiser, rates)
-
-        terms = self.terms(batch)
-        weighted = task.weighted(terms)
-        values = finite_values(terms, self.steps_done, batch.frame_ids)
-        total = sum(weighted.values())
-        require(
-            isinstance(total, Tensor) and total.requires_grad,
-            f"{task.name}: no loss term depends on a trained parameter; the terms are {', '.join(terms)}",
-        )
-        record = {
-            "step": self.steps_done + 1,
-            "terms": values,
-            "total": sum(task.weights.get(name, 1.0) * value for name, value in values.items()),
-            "learning_rate": rates.learning_rate,
-        }
-        if with_gradient_norms:
-            record["gradient_norms"] = gradient_norms(weighted, self.groups).to_json()
+        record: dict[str, Any] = {"step": self.steps_done + 1, "learning_rate": rates.learning_rate}
 
         self.optimiser.zero_grad()
-        total.backward()
+        found = []
+        for batch in parts:
+            weighted, values = self._checked_terms(to_device(batch, self.device))
+            if with_gradient_norms and not found:
+                record["gradient_norms"] = gradient_norms(weighted, self.groups).to_json()
+            (sum(weighted.values()) / len(parts)).backward()
+            found.append(values)
+        record["terms"] = {name: sum(values[name] for values in found) / len(found) for name in found[0]}
+        record["total"] = sum(task.weights.get(name, 1.0) * value for name, value in record["terms"].items())
+
         parameters = [p for group in self.groups.values() for p in group]
         average_gradients(parameters)
         record["gradient_norm"] = float(nn.utils.clip_grad_norm_(parameters, settings.clip))
         if not record["gradient_norm"] < float("inf"):
-            raise self._broken_gradient(batch)
+            raise self._broken_gradient(parts)
         self.optimiser.step()
         self.steps_done += 1
         return record
 
-    def _broken_gradient(self, batch: Any) -> DivergenceError:
-        # The graph is gone by now: once more forward, then one backward pass per term.
-        norms = gradient_norms(self.task.weighted(self.terms(batch)), self.groups)
-        broken = {}
-        for term, row in zip(norms.terms, norms.values, strict=True):
-            reached = [group for group, value in zip(norms.groups, row, strict=True) if not value < float("inf")]
-            if reached:
-                broken[term] = f"the gradient of the loss term {term} on {', '.join(reached)}"
+    def _checked_terms(self, batch: Any) -> tuple[dict[str, Tensor], dict[str, float]]:
+        """The weighted terms, at least one of which can be minimised, and all terms as finite numbers."""
+        terms = self.terms(batch)
+        weighted = self.task.weighted(terms)
+        values = finite_values(terms, self.steps_done, batch.frame_ids)
+        total = sum(weighted.values())
+        require(
+            isinstance(total, Tensor) and total.requires_grad,
+            f"{self.task.name}: no loss term depends on a trained parameter; the terms are {', '.join(terms)}",
+        )
+        return weighted, values
+
+    def _broken_gradient(self, parts: Sequence[Any]) -> DivergenceError:
+        broken: dict[str, str] = {}
+        for batch in parts:
+            # The graph is gone by now: once more forward, then one backward pass per term.
+            norms = gradient_norms(self.task.weighted(self.terms(to_device(batch, self.device))), self.groups)
+            for term, row in zip(norms.terms, norms.values, strict=True):
+                reached = [group for group, value in zip(norms.groups, row, strict=True) if not value < float("inf")]
+                if reached:
+                    broken[term] = f"the gradient of the loss term {term} on {', '.join(reached)}"
         # All processes come here together; the term may be broken in another one's share.
         broken = {term: text for found in of_all(broken) for term, text in found.items()}
-        frame_ids = [frame for share in of_all(tuple(batch.frame_ids)) for frame in share]
+        own = tuple(name for batch in parts for name in batch.frame_ids)
+        frame_ids = [frame for share in of_all(own) for frame in share]
         what = " and ".join(broken.values()) or "the gradient of the sum of all loss terms"
         return DivergenceError(self.steps_done, tuple(broken), frame_ids, f"{what} is not finite")
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from monotakd.datasets.kitti.reader import DepthSource
 from monotakd.datasets.street.settings import StreetSettings
 from monotakd.engine.settings import TrainSettings
-from monotakd.errors import DataError
-from monotakd.models.assistant import AssistantSettings
-from monotakd.models.student import StudentSettings, Wiring
-from monotakd.models.teacher import TeacherSettings
+from monotakd.errors import DataError, require
+from monotakd.pipeline.networks import Networks
 from monotakd.pipeline.rows import HEADLINE, ROWS
 
 LabelSetting = Literal["all", "200"]
@@ -37,6 +36,33 @@ class WorldSizes:
 
 
 @dataclass(frozen=True)
+class Schedule:
+    """A budget in epochs.
+
+    Attributes:
+        epochs: passes over the training frames.
+        learning_rate: the largest of the cycle.
+        source: who says so.
+        batch_size: frames of a step, over all processes.
+    """
+
+    epochs: int
+    learning_rate: float
+    source: Literal["paper", "release", "ours"]
+    batch_size: int = 4
+
+    def settings(self, frames: int) -> TrainSettings:
+        """The same in steps; AdamW, weight decay 0.01, one cycle rising for 40 %, gradients cut at 10, as released.
+
+        Args:
+            frames: of the training split, unlabelled ones included where they teach.
+        """
+        require(frames > 0, f"{frames} training frames; expected at least one")
+        steps = max(1, round(self.epochs * frames / self.batch_size))
+        return TrainSettings(steps=steps, batch_size=self.batch_size, learning_rate=self.learning_rate)
+
+
+@dataclass(frozen=True)
 class Preset:
     """One size of the job.
 
@@ -53,6 +79,12 @@ class Preset:
         report: the split that is reported on.
         street: what kind of streets.
         true_depth: what the assistant is told.
+        networks: what is trained.
+        schedules: budgets by name, where they count in epochs.
+        resize: bring images to the size of the streets; False leaves them as they are.
+        keep_frames: hold frames in memory once they were read.
+        keep_outputs: teach students with outputs of teacher and assistant that are stored on disk; False has the two
+            run in every step.
     """
 
     name: str
@@ -67,6 +99,20 @@ class Preset:
     report: Literal["val", "test"] = "val"
     street: StreetSettings = field(default_factory=lambda: StreetSettings(width=320, camera_view_only=True))
     true_depth: DepthSource = "sparse"
+    networks: Networks = field(default_factory=Networks.toy)
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    resize: bool = True
+    keep_frames: bool = True
+    keep_outputs: bool = True
+
+    @property
+    def image_size(self) -> tuple[int, int] | None:
+        """(height, width) that images are brought to; None where they stay as they are."""
+        return (self.street.height, self.street.width) if self.resize else None
+
+    def on(self, frames: int) -> Preset:
+        """The same for another number of training frames: budgets in epochs follow it, those in steps do not."""
+        return replace(self, **{name: schedule.settings(frames) for name, schedule in self.schedules.items()})
 
     @classmethod
     def smoke(cls) -> Preset:
@@ -128,33 +174,16 @@ class Preset:
         return self.labels if row in HEADLINE else self.labels[-1:]
 
 
-_PRESETS = {preset.__name__: preset for preset in (Preset.smoke, Preset.quick, Preset.toy)}
-
-
 def preset_named(name: str) -> Preset:
     """Looks a preset up.
 
     Raises:
         DataError: no such preset.
     """
-    if name not in _PRESETS:
-        raise DataError("--preset", repr(name), f"one of {', '.join(_PRESETS)}")
-    return _PRESETS[name]()
+    from monotakd.pipeline import kitti_r50  # Made of this module's classes.
 
-
-@dataclass(frozen=True)
-class Networks:
-    """What is trained; independent of the budget."""
-
-    teacher: TeacherSettings
-    assistant: AssistantSettings
-    assistant_aligned: AssistantSettings
-
-    @classmethod
-    def toy(cls) -> Networks:
-        """Cars in 320x96 images."""
-        return cls(TeacherSettings.toy(), AssistantSettings.toy(), AssistantSettings.aligned_toy())
-
-    def student(self, wiring: Wiring) -> StudentSettings:
-        """The student of a row; its sizes are the assistant's."""
-        return StudentSettings(self.assistant.scale, wiring)
+    known = {preset.__name__: preset for preset in (Preset.smoke, Preset.quick, Preset.toy)}
+    known |= {"kitti_small": kitti_r50.small, "kitti_r50": kitti_r50.preset}
+    if name not in known:
+        raise DataError("--preset", repr(name), f"one of {', '.join(known)}")
+    return known[name]()

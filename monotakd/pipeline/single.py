@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -11,159 +11,223 @@ from typing import Literal
 from monotakd import checkpoints
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.engine.device import bf16_is_fast
+from monotakd.engine.feature_cache import FeatureCache
 from monotakd.engine.processes import current_process, joined, launch
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.settings import RunSettings, TrainSettings
-from monotakd.engine.train import Training
+from monotakd.engine.train import Training, fit
 from monotakd.errors import DataError
 from monotakd.models.assistant import Assistant
 from monotakd.models.depth_network import DepthNetwork
+from monotakd.models.student import Wiring
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline import training
-from monotakd.pipeline.networks import load
-from monotakd.pipeline.presets import preset_named
-from monotakd.pipeline.rows import row_named
+from monotakd.pipeline.networks import TOY, load, with_image_weights
+from monotakd.pipeline.presets import Preset, preset_named
+from monotakd.pipeline.rows import Row, row_named
 from monotakd.pipeline.training_data import TrainingData, drawn_labelled
 
+What = Literal["depth_network", "teacher", "assistant", "student"]
+ROW_OF_WIRING = {"published": "monotakd", "released": "released", "lite": "lite"}
+WIRINGS = {"published": Wiring.published, "released": Wiring.released, "lite": Wiring.lite}
 
-def train_one(
-    what: Literal["depth_network", "teacher", "assistant", "student"],
-    out: Path,
-    data: Path,
-    *,
-    preset: str = "toy",
-    row: str = "monotakd",
-    labels: int | None = None,
-    seed: int = 0,
-    teacher: Path | None = None,
-    assistant: Path | None = None,
-    depth_network: Path | None = None,
-    present_only: bool = False,
-    resume: bool = False,
-    threads: int | None = None,
-) -> Training:
-    """Trains a depth network, a teacher, an assistant (aligned if a teacher is given) or a student of any row.
 
-    What teacher and assistant say of a frame does not change, so a student's targets are computed once and kept in
-    ``out/cache``. Several processes that torchrun or `train_on_devices` started share every batch.
+@dataclass(frozen=True)
+class Order:
+    """What one call of ``monotakd train`` asks for.
 
-    Args:
-        what: which network.
+    Attributes:
+        what: which network; an assistant is aligned if a teacher is given.
         out: the training's folder.
         data: KITTI root.
-        preset: budget and image size.
-        row: of a student, see `rows.ROWS`.
+        preset: networks, budget and image size, see `presets.preset_named`.
+        row: of a student, see `rows.ROWS`; empty for the row of its wiring.
+        wiring: of a student, one of `WIRINGS`; empty for the wiring of its row.
         labels: how many training frames show their labels; None for all.
         seed: first weights and data order.
-        teacher: folder of a trained teacher; None takes the stored one where a student needs it.
-        assistant: folder of a trained assistant; None takes the stored one.
-        depth_network: folder of a trained depth network that an assistant or a student starts from; None begins with
-            fresh weights.
+        teacher: folder of a trained teacher; None takes the stored one where a student of the toy networks needs it.
+        assistant: folder of a trained assistant; None takes the stored one likewise.
+        depth_network: folder of a trained or converted depth network that an assistant or a student starts from.
+        image_weights: file of published image weights to start from, see `load_image_weights`.
+        keep_outputs: teach a student with stored outputs of teacher and assistant; None as the preset has it.
+        steps: optimiser steps; 0 for the preset's.
+        batch_size: frames of a step; 0 for the preset's.
+        parts: see `TrainSettings.parts`.
+        precision: bfloat16 where the device computes in it and float32 for teachers; or one of the two.
         present_only: use the listed frames that exist.
         resume: go on with the training in ``out``.
-        threads: of torch on the CPU.
+        run: threads, workers.
+    """
+
+    what: What
+    out: Path
+    data: Path
+    preset: str = "toy"
+    row: str = ""
+    wiring: str = ""
+    labels: int | None = None
+    seed: int = 0
+    teacher: Path | None = None
+    assistant: Path | None = None
+    depth_network: Path | None = None
+    image_weights: Path | None = None
+    keep_outputs: bool | None = None
+    steps: int = 0
+    batch_size: int = 0
+    parts: int = 1
+    precision: Literal["auto", "bf16", "float32"] = "auto"
+    present_only: bool = False
+    resume: bool = False
+    run: RunSettings = field(default_factory=RunSettings)
+
+    def training_data(self) -> TrainingData:
+        """The training frames.
+
+        Raises:
+            DataError: no such root, or frames of the split are missing.
+        """
+        preset, root = preset_named(self.preset), KittiRoot(self.data)
+        train = root.split("train", present_only=self.present_only).ids
+        labelled = drawn_labelled(train, self.labels)
+        return TrainingData(root, train, labelled, preset.image_size, preset.true_depth, preset.keep_frames)
+
+    def preset_on(self, data: TrainingData) -> Preset:
+        """The preset for so many frames."""
+        preset = preset_named(self.preset).on(len(data.frame_ids))
+        return preset if self.keep_outputs is None else replace(preset, keep_outputs=self.keep_outputs)
+
+    def budget(self, preset: Preset) -> TrainSettings:
+        """How long the network is trained, and with what.
+
+        Raises:
+            DataError: the batch cannot be shared out to the processes and their parts.
+        """
+        budget = getattr(preset, self.what.removesuffix("_network"))
+        size, processes = self.batch_size or budget.batch_size, current_process().world
+        if size % (processes * self.parts):
+            found = f"{processes}, {self.parts} parts" if self.parts > 1 else str(processes)
+            raise DataError("--devices", found, f"numbers that the batch of {size} frames can be shared out to")
+        choices = {"auto": self.what != "teacher" and bf16_is_fast(self.run.device), "bf16": True, "float32": False}
+        return replace(
+            budget,
+            steps=self.steps or budget.steps,
+            batch_size=size,
+            seed=self.seed,
+            bf16=choices[self.precision],
+            parts=self.parts,
+        )
+
+    def student_row(self) -> Row:
+        """Recipe and wiring of a student."""
+        if not self.wiring:
+            return row_named(self.row or "monotakd")
+        if self.wiring not in WIRINGS:
+            raise DataError("--wiring", repr(self.wiring), f"one of {', '.join(WIRINGS)}")
+        row = row_named(self.row or ROW_OF_WIRING[self.wiring])
+        return replace(row, wiring=WIRINGS[self.wiring]())
+
+
+def train_one(order: Order, loop: training.Loop = fit) -> Training:
+    """Trains a depth network, a teacher, an assistant or a student of any row.
+
+    Several processes that torchrun or `train_on_devices` started share every batch. Where outputs of teacher and
+    assistant are stored, they are computed once and kept in ``out/cache``.
+
+    Args:
+        order: what to train.
+        loop: see `training.train_student`.
 
     Raises:
         DataError: data, a network or the folder is not as expected.
     """
-    sizes = preset_named(preset)
-    root = KittiRoot(data)
-    train = root.split("train", present_only=present_only).ids
-    frames = TrainingData(
-        root,
-        train,
-        drawn_labelled(train, labels),
-        (sizes.street.height, sizes.street.width),
-        sizes.true_depth,
+    data = order.training_data()
+    preset = order.preset_on(data)
+    with joined(order.run.device):
+        budget = order.budget(preset)
+        return train_on(order, preset, data, budget, loop)
+
+
+def train_on(
+    order: Order, preset: Preset, data: TrainingData, budget: TrainSettings, loop: training.Loop = fit
+) -> Training:
+    """`train_one` with frames and budget at hand."""
+    networks = preset.networks
+    common = {"networks": networks, "resume": order.resume, "loop": loop}
+    if order.what == "teacher":
+        return training.train_teacher(data, budget, order.out, order.run, **common)
+    start = _start(order, preset)
+    if order.what == "depth_network":
+        return training.train_depth_network(data, budget, order.out, order.run, start=start, **common)
+    if order.what == "assistant":
+        teacher = None if order.teacher is None else _trained("teacher", order.teacher, preset)
+        return training.train_assistant(
+            data, budget, order.out, order.run, teacher=teacher, depth_network=start, **common
+        )
+    row, taught = order.student_row(), {"teacher": None, "assistant": None}
+    if row.recipe.needs_teacher:
+        taught["teacher"] = _trained("teacher", order.teacher, preset)
+    if row.assistant is not None:
+        taught["assistant"] = _trained(row.assistant, order.assistant, preset)
+    first = taught["assistant"]
+    if preset.keep_outputs:
+        taught = _stored(order, data, budget.batch_size, **taught)
+    return training.train_student(
+        row, data, budget, order.out, order.run, **taught, depth_network=start, first_assistant=first, **common
     )
-    run = RunSettings(threads=threads)
-    start = None if depth_network is None else _trained("depth_network", depth_network)
-    with joined():
-        match what:
-            case "depth_network":
-                return training.train_depth_network(frames, _seeded(sizes.depth, seed), out, run, resume=resume)
-            case "teacher":
-                return training.train_teacher(frames, _seeded(sizes.teacher, seed, bf16=False), out, run, resume=resume)
-            case "assistant":
-                aligned_to = None if teacher is None else _trained("teacher", teacher)
-                budget = _seeded(sizes.assistant, seed)
-                return training.train_assistant(
-                    frames, budget, out, run, teacher=aligned_to, depth_network=start, resume=resume
-                )
-        return _student(frames, _seeded(sizes.student, seed), out, run, row, teacher, assistant, start, resume)
 
 
-def train_on_devices(devices: int, what: str, out: Path, data: Path, **options) -> int:
+def train_on_devices(devices: int, order: Order) -> int:
     """`train_one` in several processes on this machine, one per GPU, or side by side on the CPU.
 
     Args:
         devices: how many.
-        what: which network.
-        out: the training's folder.
-        data: KITTI root.
-        options: the others of `train_one`.
+        order: what to train.
 
     Returns:
         The exit status.
     """
-    return launch(devices, partial(train_one, what, out, data, **options))
+    return launch(devices, partial(train_one, order))
 
 
-def _student(
-    frames: TrainingData,
-    budget: TrainSettings,
-    out: Path,
-    run: RunSettings,
-    row: str,
-    teacher: Path | None,
-    assistant: Path | None,
-    start: DepthNetwork | None,
-    resume: bool,
-) -> Training:
-    recipe, taught, told, first = row_named(row), None, None, None
-    if recipe.recipe.needs_teacher:
-        network: Teacher = checkpoints.teacher() if teacher is None else _trained("teacher", teacher)
-        taught = training.teacher_cache(out / "cache", network, frames)
-        training.fill_teacher(taught, network, frames, run, budget.batch_size)
-    if recipe.assistant is not None:
-        first = _assistant(recipe.assistant, assistant)
-        told = training.assistant_cache(out / "cache", first, frames)
-        training.fill_assistant(told, first, frames, run, budget.batch_size)
-    return training.train_student(
-        recipe,
-        frames,
-        budget,
-        out,
-        run,
-        teacher=taught,
-        assistant=told,
-        depth_network=start,
-        first_assistant=first,
-        resume=resume,
-    )
+def _start(order: Order, preset: Preset) -> DepthNetwork | None:
+    if order.image_weights is not None and order.depth_network is not None:
+        raise DataError("--image-weights", "also --depth-network", "one thing to start from")
+    if order.image_weights is not None:
+        return with_image_weights(order.image_weights, preset.networks, order.seed)
+    return None if order.depth_network is None else _trained("depth_network", order.depth_network, preset)
 
 
-def _assistant(name: str, folder: Path | None) -> Assistant:
+def _stored(
+    order: Order, data: TrainingData, batch_size: int, teacher: Teacher | None, assistant: Assistant | None
+) -> dict[str, FeatureCache | None]:
+    """Caches of what the frozen networks say, filled."""
+    folder, taught, told = order.out / "cache", None, None
+    if teacher is not None:
+        taught = training.teacher_cache(folder, teacher, data)
+        training.fill_teacher(taught, teacher, data, order.run, batch_size)
+    if assistant is not None:
+        told = training.assistant_cache(folder, assistant, data)
+        training.fill_assistant(told, assistant, data, order.run, batch_size)
+    return {"teacher": taught, "assistant": told}
+
+
+def _trained(name: str, folder: Path | None, preset: Preset) -> Teacher | Assistant | DepthNetwork:
     if folder is None:
-        return checkpoints.assistant(aligned=name == "assistant_aligned")
-    return _trained(name, folder)
-
-
-def _trained(name: str, folder: Path) -> Teacher | Assistant | DepthNetwork:
+        return _shipped(name, preset)
     path = folder / FINAL
     if not path.exists():
         found = f"a folder without {FINAL}" if os.path.isdir(folder) else "no such folder"
         raise DataError(folder, found, f"a finished training of the {name.replace('_', ', ')}", fix=_FIX)
-    return load(name, path)
+    return load(name, path, preset.networks)
 
 
-_FIX = "Train it first (monotakd train teacher ...), or leave the option out to take the stored one"
-
-
-def _seeded(budget: TrainSettings, seed: int, *, bf16: bool | None = None) -> TrainSettings:
-    processes = current_process().world
-    if budget.batch_size % processes:
+def _shipped(name: str, preset: Preset) -> Teacher | Assistant:
+    if preset.networks != TOY:
+        option = name.split("_")[0]
         raise DataError(
-            "--devices", str(processes), f"a number that the batch of {budget.batch_size} frames can be shared out to"
+            f"--{option}", "nothing", f"the folder of a finished training: none comes with {preset.name}", fix=_FIX
         )
-    return replace(budget, seed=seed, bf16=bf16_is_fast() if bf16 is None else bf16)
+    return checkpoints.teacher() if name == "teacher" else checkpoints.assistant(aligned=name == "assistant_aligned")
+
+
+_FIX = "Train it first (monotakd train teacher ...), or, with the toy networks, leave the option out"
