@@ -25,7 +25,7 @@ from monotakd.engine.task import Task
 from monotakd.engine.train import fit
 from monotakd.engine.weights import load_weights
 from monotakd.models.assistant import Assistant
-from monotakd.pipeline.networks import TOY, load
+from monotakd.pipeline.networks import load
 from monotakd.pipeline.prediction import predict
 from monotakd.pipeline.record import record_of
 from monotakd.pipeline.results import RunResult
@@ -84,7 +84,7 @@ def draw_depth(place: Workplace, labels: str, workers: int, marker: Path) -> Non
 def train_on_dense_depth(place: Workplace, labels: str, form: DepthForm, folder: Path) -> None:
     """Trains and scores the assistant's network on dense depth: its frames, budget and seed, only the depth differs."""
     budget, data = assistant_budget(place, labels), place.data(labels)
-    network = _network(form, budget.seed)
+    network = _network(place, form, budget.seed)
     training = AssistantTraining(network)
     frames = DenseFrames(data.root, data.labelled_ids, keep=True, maps=depth_folder(place))
     task = Task(
@@ -112,7 +112,7 @@ def train_on_dense_depth(place: Workplace, labels: str, form: DepthForm, folder:
 
 def put_truth_into(place: Workplace, labels: str, row: str, seed: int, folder: Path) -> None:
     """Scores a trained student with the depth that the assistant is told in place of the one it predicts."""
-    student = load(row, place.student(labels, row, seed) / FINAL)
+    student = load(row, place.student(labels, row, seed) / FINAL, place.preset.networks)
     root, ids = place.report_root()
     frames = CameraFrames(root, ids, depth=place.preset.true_depth, size=place.image_size)
     _score(place, labels, f"{row}_told", folder, TruthTold(student), frames, seed, {}, boxes=row_named(row).uses_boxes)
@@ -124,10 +124,10 @@ def assistant_budget(place: Workplace, labels: str) -> TrainSettings:
     return TrainSettings(**{**known, "momentum": tuple(known["momentum"])})
 
 
-def _network(form: DepthForm, seed: int) -> Assistant:
+def _network(place: Workplace, form: DepthForm, seed: int) -> Assistant:
     # The first weights are the assistant's own: the form of the depth has no parameters.
     with seeded(seed):
-        return Assistant(replace(TOY.assistant, depth_form=form))
+        return Assistant(replace(place.preset.networks.assistant, depth_form=form))
 
 
 def _score(

@@ -78,7 +78,7 @@ def draw_job(place: Workplace) -> Path | None:
     target = place.out / GAP
     if target.exists() or not all((folder / FINAL).exists() for folder in wanted.values()):
         return target if target.exists() else None
-    networks = {name: load(name, folder / FINAL) for name, folder in wanted.items()}
+    networks = {name: load(name, folder / FINAL, place.preset.networks) for name, folder in wanted.items()}
     root, ids = place.report_root()
     source = CameraFrames(root, ids[:40], points=True, depth=place.preset.true_depth, size=place.image_size)
     frames = [source.frame(index) for index in range(len(source.frame_ids))]

@@ -128,14 +128,15 @@ def _model(place: Workplace, labels: str, name: str, world: tuple[str, ...]) -> 
         stages.stored_marker(place, labels, name),
         (train.name,),
     )
-    return [train, store]
+    return [train, store] if place.preset.keep_outputs else [train]
 
 
 def _student(place: Workplace, labels: str, row: str, seed: int) -> Stage:
     recipe, folder = row_named(row), place.student(labels, row, seed)
     needs = [f"{labels}/depth_network"]
-    needs += [f"{labels}/teacher/stored"] if recipe.recipe.needs_teacher else []
-    needs += [f"{labels}/{recipe.assistant}/stored"] if recipe.assistant else []
+    taught = "/stored" if place.preset.keep_outputs else ""
+    needs += [f"{labels}/teacher{taught}"] if recipe.recipe.needs_teacher else []
+    needs += [f"{labels}/{recipe.assistant}{taught}"] if recipe.assistant else []
     return Stage(
         f"{labels}/{row}/seed{seed}",
         f"{row_title(row)}, {labels} labels, seed {seed}",

@@ -21,7 +21,7 @@ from monotakd.models.assistant import Assistant
 from monotakd.models.depth_network import DepthNetwork
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline import training
-from monotakd.pipeline.networks import load
+from monotakd.pipeline.networks import load, with_image_weights
 from monotakd.pipeline.prediction import predict, write_predictions
 from monotakd.pipeline.record import record_of
 from monotakd.pipeline.results import NAME, RunResult
@@ -46,24 +46,32 @@ def make_world(place: Workplace, workers: int) -> None:
 
 def make_depth_network(place: Workplace, labels: str) -> None:
     """Trains what assistants and students start from."""
+    networks = place.preset.networks
     training.train_depth_network(
-        place.data(labels), place.settings(place.preset.depth), place.model(labels, "depth_network"), place.run
+        place.data(labels),
+        place.settings(place.preset.depth),
+        place.model(labels, "depth_network"),
+        place.run,
+        networks=networks,
+        start=None if place.image_weights is None else with_image_weights(place.image_weights, networks),
     )
 
 
 def make_model(place: Workplace, labels: str, name: str) -> None:
     """Trains and scores a teacher or an assistant."""
-    out, data = place.model(labels, name), place.data(labels)
+    out, data, networks = place.model(labels, name), place.data(labels), place.preset.networks
     begun = _Watch()
     match name:
         case "teacher":
-            trained = training.train_teacher(data, replace(place.preset.teacher, seed=0), out, place.run)
+            budget = replace(place.preset.teacher, seed=0)
+            trained = training.train_teacher(data, budget, out, place.run, networks=networks)
         case "assistant":
             trained = training.train_assistant(
                 data,
                 place.settings(place.preset.assistant),
                 out,
                 place.run,
+                networks=networks,
                 depth_network=trained_model(place, labels, "depth_network"),
             )
         case _:
@@ -72,6 +80,7 @@ def make_model(place: Workplace, labels: str, name: str) -> None:
                 place.settings(place.preset.assistant),
                 out,
                 place.run,
+                networks=networks,
                 teacher=trained_model(place, labels, "teacher"),
                 depth_network=trained_model(place, labels, "depth_network"),
             )
@@ -101,12 +110,12 @@ def stored_marker(place: Workplace, labels: str, name: str) -> Path:
 def make_student(place: Workplace, labels: str, row: str, seed: int) -> None:
     """Trains and scores a student."""
     out, data, recipe = place.student(labels, row, seed), place.data(labels), row_named(row)
-    teacher = assistant = first = None
-    if recipe.recipe.needs_teacher:
-        teacher = training.teacher_cache(place.cache, trained_model(place, labels, "teacher"), data)
-    if recipe.assistant is not None:
-        first = trained_model(place, labels, recipe.assistant)
-        assistant = training.assistant_cache(place.cache, first, data)
+    teacher = trained_model(place, labels, "teacher") if recipe.recipe.needs_teacher else None
+    assistant = trained_model(place, labels, recipe.assistant) if recipe.assistant is not None else None
+    stored = {
+        "teacher": None if teacher is None else training.teacher_cache(place.cache, teacher, data),
+        "assistant": None if assistant is None else training.assistant_cache(place.cache, assistant, data),
+    }
     begun = _Watch()
     trained = training.train_student(
         recipe,
@@ -114,21 +123,18 @@ def make_student(place: Workplace, labels: str, row: str, seed: int) -> None:
         place.settings(place.preset.student, seed),
         out,
         place.run,
-        teacher=teacher,
-        assistant=assistant,
+        networks=place.preset.networks,
+        **(stored if place.preset.keep_outputs else {"teacher": teacher, "assistant": assistant}),
         depth_network=trained_model(place, labels, "depth_network"),
-        first_assistant=first,
+        first_assistant=assistant,
     )
-    taught_by = {
-        "teacher": None if teacher is None else teacher.key,
-        "assistant": None if assistant is None else assistant.key,
-    }
+    taught_by = {name: None if cache is None else cache.key for name, cache in stored.items()}
     _score(place, labels, row, seed, out, begun.training(trained), taught_by)
 
 
 def trained_model(place: Workplace, labels: str, name: str) -> Teacher | Assistant | DepthNetwork:
     """A depth network, teacher or assistant that was trained before."""
-    return load(name, place.model(labels, name) / FINAL)
+    return load(name, place.model(labels, name) / FINAL, place.preset.networks)
 
 
 def frames_for(network: torch.nn.Module, place: Workplace, root: KittiRoot, ids: tuple[str, ...]) -> CameraFrames:
@@ -161,7 +167,7 @@ class _Watch:
 def _score(
     place: Workplace, labels: str, row: str, seed: int, out: Path, cost: dict[str, Any], taught_by: dict[str, Any]
 ) -> None:
-    network = load(row, out / FINAL).to(choose_device(place.run.device))
+    network = load(row, out / FINAL, place.preset.networks).to(choose_device(place.run.device))
     root, ids = place.report_root()
     with torch_threads(place.run.threads):
         predictions = predict(network, frames_for(network, place, root, ids), progress=False)
