@@ -30,6 +30,7 @@ def train(
     precision: Literal["auto", "bf16", "float32"] = "auto",
     present_only: PresentOnly = False,
     resume: Annotated[bool, tyro.conf.arg(help="Go on with the training in --out.")] = False,
+    checkpoint_seconds: float = 60.0,
     dry_run: Annotated[bool, tyro.conf.arg(help="Train nothing: check data, disk, memory; tell the hours.")] = False,
     dry_run_steps: int = 20,
     threads: int = 0,
@@ -58,6 +59,7 @@ def train(
         batch_size: Frames of a step, over all devices; the preset's when 0.
         parts: Work through each batch in so many parts, for want of memory.
         precision: auto takes bfloat16 where the device computes in it, float32 for teachers.
+        checkpoint_seconds: Seconds from one checkpoint to the next, what a kill costs at most.
         dry_run_steps: Steps that a dry run does.
         threads: Threads of torch on the CPU; 0 leaves them alone.
         workers: Processes that read and augment frames; 0 reads in the training process.
@@ -87,7 +89,7 @@ def train(
         precision=precision,
         present_only=present_only,
         resume=resume,
-        run=RunSettings(threads=threads or None, workers=workers),
+        run=RunSettings(threads=threads or None, workers=workers, checkpoint_seconds=checkpoint_seconds),
     )
     if dry_run:
         from monotakd.pipeline.dry_run import rehearse
