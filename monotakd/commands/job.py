@@ -23,7 +23,7 @@ def run(out: Path = Path("out"), preset: Literal["smoke", "quick", "toy"] = "qui
 
 def reproduce(
     out: Path,
-    preset: Literal["smoke", "quick", "toy"] = "quick",
+    preset: Literal["smoke", "quick", "toy", "kitti_small", "kitti_r50"] = "quick",
     runs: str = "",
     seeds: int = 0,
     labels: str = "",
@@ -32,12 +32,15 @@ def reproduce(
     results: Path | None = None,
     steps: int = 0,
     jobs: int = 0,
+    image_weights: Path | None = None,
 ) -> int:
     """Do the whole job: data, teacher, assistant, students, scores, table, figures, report.html. Resumes by itself.
 
     Args:
         out: Folder for everything; the same folder goes on where it was stopped and skips what is done.
-        preset: smoke (shows that it works), quick (three students in a quarter of an hour), toy (the results table).
+        preset: smoke (shows that it works), quick (three students in a quarter of an hour), toy (the results table);
+            kitti_r50 (the paper's networks, GPU days; take monotakd train --dry-run first), kitti_small (the same
+            narrowed).
         runs: Rows of the table, with commas between; all rows of the preset when empty.
         seeds: Students per row; the preset's number when 0.
         labels: Label settings, with commas between: all, 200.
@@ -45,13 +48,23 @@ def reproduce(
         results: Folder that collects each run's result; a student found there is not trained again.
         steps: Steps of every training; the preset's numbers when 0.
         jobs: Trainings at the same time; 0 takes one per core, or one where there is a GPU.
+        image_weights: For kitti_r50: file of a published ResNet-50 or DeepLabV3 that the depth network begins with.
     """
     from monotakd.pipeline.presets import preset_named
     from monotakd.pipeline.reproduce import narrowed
     from monotakd.pipeline.reproduce import reproduce as do
 
     chosen = narrowed(preset_named(preset), rows=names(runs), seeds=seeds, labels=names(labels), steps=steps)
-    do(chosen, out, data=data, present_only=present_only, results=results, jobs=jobs, workers=every_core())
+    do(
+        chosen,
+        out,
+        data=data,
+        present_only=present_only,
+        results=results,
+        jobs=jobs,
+        workers=every_core(),
+        image_weights=image_weights,
+    )
     return 0
 
 

@@ -41,6 +41,7 @@ def reproduce(
     results: Path | None = None,
     jobs: int = 0,
     workers: int = 1,
+    image_weights: Path | None = None,
 ) -> Path:
     """Does what is not done yet: data, teacher, assistant, students, scores, table, figures, report.
 
@@ -53,6 +54,7 @@ def reproduce(
             not trained again.
         jobs: trainings at the same time; 0 takes one per core, or one where there is a GPU.
         workers: cores to generate streets with.
+        image_weights: published weights that the depth network begins with; for presets with a ResNet.
 
     Returns:
         The report.
@@ -62,10 +64,12 @@ def reproduce(
         StageFailedError: a stage failed; all others were done.
     """
     out.mkdir(parents=True, exist_ok=True)
-    place = Workplace(out.resolve(), preset, data, present_only, command=shown_command(sys.argv[1:]))
+    command = shown_command(sys.argv[1:])
+    place = Workplace(out.resolve(), preset, data, present_only, command=command, image_weights=image_weights)
     _require_same_job(place)
     if data is not None:
         _require_splits(place)
+        place = replace(place, preset=preset.on(len(place.train_ids)))
     stages = [stage for stage in plan(place, workers) if not _collected(stage.proof, place, results)]
     begun = time.monotonic()
 
@@ -148,6 +152,7 @@ def narrowed(
         seeds=seeds or preset.seeds,
         labels=tuple(labels) or preset.labels,
         **{name: replace(getattr(preset, name), steps=steps) for name in _TRAINED if steps},
+        schedules={} if steps else preset.schedules,
     )
 
 
