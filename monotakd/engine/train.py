@@ -79,8 +79,8 @@ def fit(
         resume: go on with the run in ``out``; nothing there starts anew, a finished run is only loaded.
         collate: makes a batch of a list of samples.
         on_step: called with each record of the log, for live plots.
-        watch: looks at ``task.module`` as often as ``run.snapshot_every`` says; what it saw is stored in the folder, see
-            `snapshots`.
+        watch: looks at ``task.module`` as often as ``run.snapshot_every`` says; what it saw is stored in the folder,
+            see `snapshots`.
 
     Raises:
         DataError: the folder holds another run, or its files are damaged; a frame cannot be read.
@@ -88,7 +88,7 @@ def fit(
         ValueError: task and settings do not fit together.
     """
     run, process = run or RunSettings(), current_process()
-    require(watch is not None or not run.snapshot_every, "run.snapshot_every without a watch: pass what looks as watch=")
+    require(watch is not None or not run.snapshot_every, "run.snapshot_every without a watch: pass what looks, watch=")
     with ExitStack() as stack:
         stack.enter_context(torch_threads(run.threads))
         trainer = Trainer(task, settings, device=choose_device(run.device))
