@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from monotakd.errors import require
+from monotakd.metrics.alignment_of_spaces import best_linear_map, explained, paired_rows
 
 
 def occupied_cells(features: Float[np.ndarray, "C Y X"]) -> Bool[np.ndarray, "Y X"]:
@@ -46,7 +47,7 @@ def cosine(a: Float[np.ndarray, "N C"], b: Float[np.ndarray, "M D"]) -> float:
     Raises:
         ValueError: no cells, other shapes, or a number that is not finite.
     """
-    a, b = _rows(a, b)
+    a, b = paired_rows(a, b)
     require(a.shape == b.shape, f"cosine of {a.shape} and {b.shape} (cells, channels): both need the same channels")
     lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
     return float(np.mean((a * b).sum(axis=1) / np.where(lengths > 0, lengths, 1.0)))
@@ -62,7 +63,7 @@ def linear_cka(a: Float[np.ndarray, "N C"], b: Float[np.ndarray, "M D"]) -> floa
     Raises:
         ValueError: no cells, different cells, or a number that is not finite.
     """
-    a, b = (rows - rows.mean(axis=0) for rows in _rows(a, b))
+    a, b = (rows - rows.mean(axis=0) for rows in paired_rows(a, b))
     own = np.linalg.norm(a.T @ a) * np.linalg.norm(b.T @ b)
     return float(np.linalg.norm(a.T @ b) ** 2 / own) if own > 0 else float("nan")
 
@@ -84,22 +85,19 @@ def linear_map_r2(
     Raises:
         ValueError: different cells, none held out, or too few to fit.
     """
-    source, target = _rows(source, target)
+    source, target = paired_rows(source, target)
     held_out = np.asarray(held_out, dtype=bool)
     require(
         held_out.shape == (len(source),), f"held_out has shape {held_out.shape}, expected one per cell: {len(source)}"
     )
-    fitted, unknowns = int((~held_out).sum()), source.shape[1] + 1
+    cells, unknowns = int((~held_out).sum()), source.shape[1] + 1
     require(
-        held_out.any() and fitted >= unknowns,
-        f"{fitted} cells to fit {unknowns} numbers per channel and {len(source) - fitted} held out: fit on at least "
+        held_out.any() and cells >= unknowns,
+        f"{cells} cells to fit {unknowns} numbers per channel and {len(source) - cells} held out: fit on at least "
         f"{unknowns} and hold out at least 1",
     )
-    design = np.column_stack([source, np.ones(len(source))])
-    best, *_ = np.linalg.lstsq(design[~held_out], target[~held_out], rcond=None)
-    truth = target[held_out]
-    variance = ((truth - truth.mean(axis=0)) ** 2).sum()
-    return float(1.0 - ((truth - design[held_out] @ best) ** 2).sum() / variance) if variance > 0 else float("nan")
+    fitted = best_linear_map(source[~held_out], target[~held_out])
+    return explained(fitted(source[held_out]), target[held_out])
 
 
 @dataclass(frozen=True)
@@ -165,16 +163,3 @@ def compare_maps(
         return Similarity(value, cka, None, None)
     values, ckas = zip(*map(against, others), strict=True)
     return Similarity(value, cka, float(np.mean(values)) if alike else None, float(np.mean(ckas)))
-
-
-def _rows(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both in float64, checked."""
-    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    require(
-        a.ndim == b.ndim == 2 and len(a) == len(b) > 0,
-        f"features of shape {a.shape} and {b.shape}, expected (cells, channels) with the same cells, at least one; "
-        "of a map (C, Y, X) take features[:, occupied].T",
-    )
-    for name, rows in (("first", a), ("second", b)):
-        require(bool(np.isfinite(rows).all()), f"the {name} map has NaN or infinite features")
-    return a, b
