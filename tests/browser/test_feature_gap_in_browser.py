@@ -29,7 +29,7 @@ def explorer():
 @pytest.fixture
 def views(page, explorer, tmp_path):
     page.goto(explorer.save_page(tmp_path / "page.html").as_uri())
-    page.wait_for_function("document.querySelectorAll('canvas[data-panel]').length === 6")
+    page.wait_for_function("document.querySelector('.said')?.textContent")
     return page
 
 

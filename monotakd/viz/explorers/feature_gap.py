@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import os
-from collections.abc import Collection, Mapping
-from pathlib import Path
+import inspect
 from typing import Any
 
 import numpy as np
-import torch
-from jaxtyping import Float
 
 from monotakd.errors import require
 from monotakd.geometry.grids import cell_of_points
-from monotakd.scene import BevMap, DepthBins, Frame
 from monotakd.viz import style
-from monotakd.viz.boxsets import Drawable
+from monotakd.viz.explorers.base import LinkedExplorer
 from monotakd.viz.explorers.gap import FeatureGap, Reading, Selection
 from monotakd.viz.explorers.payload import pack
 from monotakd.viz.explorers.still import draw_gap
@@ -27,7 +21,7 @@ BEGIN = 15.0
 """How far ahead the box is that is chosen first, if there is such a one, metres."""
 
 
-class FeatureGapExplorer:
+class FeatureGapExplorer(LinkedExplorer):
     """Linked views of one frame; ends a cell. Made by `explore_feature_gap`.
 
     The browser answers to clicks, keys and sliders itself; it reports what it shows, so that `state`, `selection`,
@@ -36,12 +30,12 @@ class FeatureGapExplorer:
 
     Attributes:
         gap: what is shown.
-        widget: the linked views.
     """
 
-    def __init__(self, gap: FeatureGap):
-        from monotakd.viz.explorers.widget import make_widget
+    scripts = ("feature_gap_core.js", "feature_gap_plots.js", "feature_gap_view.js")
+    view = "FeatureGapView"
 
+    def __init__(self, gap: FeatureGap):
         self.gap = gap
         facts, payload = pack(gap)
         names = list(gap.features)
@@ -49,12 +43,28 @@ class FeatureGapExplorer:
             "view": "pca", "channel": 0, "boxes": True, "mode": "swipe", "split": 0.5,
             "a": gap.reference, "b": "fused" if "fused" in names else names[-1], **_fields(_first(gap)),
         }  # fmt: skip
-        self.widget = make_widget(facts, payload, state, stage=style.is_stage())
+        super().__init__(facts, payload, state)
 
     @property
-    def state(self) -> dict[str, Any]:
-        """What the views show: view, channel, boxes, a, b, mode, split, cell, uv, by."""
-        return dict(self.widget.state)
+    def title(self) -> str:
+        """Names the frame."""
+        return f"feature gap, frame {self.gap.frame.frame_id}"
+
+    @property
+    def alt(self) -> str:
+        """Where the selection lies, and which depths the student sees there."""
+        chosen, reading, words = self.selection, self.reading, []
+        if chosen.cell is None:
+            words.append("no cell: the pixel lies outside the grid, or no depth is known")
+        else:
+            x, y, _ = self.gap.place(chosen.cell)
+            side = "left" if y >= 0 else "right"
+            words.append(f"cell ({chosen.cell[0]}, {chosen.cell[1]}): {x:.1f} m ahead, {abs(y):.1f} m to the {side}")
+        words.append("outside the image" if chosen.uv is None else f"pixel ({chosen.uv[0]:.0f}, {chosen.uv[1]:.0f})")
+        if reading.mode is not None:
+            true = "unknown" if reading.true is None else f"{reading.true:.1f} m"
+            words.append(f"likeliest depth {reading.mode:.1f} m, mean {reading.mean:.1f} m, true {true}")
+        return "; ".join(words)
 
     @property
     def selection(self) -> Selection:
@@ -74,7 +84,7 @@ class FeatureGapExplorer:
         Raises:
             ValueError: no such cell.
         """
-        self._change(**_fields(self.gap.at_cell(row, column)))
+        self.change(**_fields(self.gap.at_cell(row, column)))
         return self.selection
 
     def choose_pixel(self, u: float, v: float) -> Selection:
@@ -83,7 +93,7 @@ class FeatureGapExplorer:
         Raises:
             ValueError: no such pixel.
         """
-        self._change(**_fields(self.gap.at_pixel(u, v)))
+        self.change(**_fields(self.gap.at_pixel(u, v)))
         return self.selection
 
     def show(self, view: str | int | None = None, *, a: str | None = None, b: str | None = None,
@@ -113,7 +123,7 @@ class FeatureGapExplorer:
         elif view is not None:
             require(view in VIEWS, f"view {view!r}, expected one of {VIEWS} or a channel's number")
             change["view"] = view
-        self._change(**{name: value for name, value in change.items() if value is not None})
+        self.change(**{name: value for name, value in change.items() if value is not None})
 
     def still(self, width: float = 13.0) -> style.Picture:
         """What the views show as a picture, for pages without a kernel."""
@@ -124,59 +134,16 @@ class FeatureGapExplorer:
             split=state["split"], boxes=state["boxes"], width=width,
         )  # fmt: skip
 
-    def save_page(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the explorer, as it stands, as one page that works in any browser without kernel or network."""
-        from monotakd.viz.explorers.widget import page
 
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page(self.widget, f"feature gap, frame {self.gap.frame.frame_id}"), encoding="utf-8")
-        return path
-
-    def _change(self, **change: Any) -> None:
-        self.widget.state = {**self.widget.state, **change}
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        bundle, metadata = self.widget._repr_mimebundle_(), {}
-        if isinstance(bundle, tuple):
-            bundle, metadata = bundle
-        picture = {"image/png": base64.b64encode(self.still().png()).decode(), "text/plain": "<picture>"}
-        display({**bundle, **picture}, metadata=metadata, raw=True)
-
-
-def explore_feature_gap(
-    frame: Frame,
-    maps: Mapping[str, BevMap],
-    *,
-    before: Mapping[str, BevMap] | None = None,
-    before_name: str = "before",
-    depth: Float[np.ndarray | torch.Tensor, "D h w"] | None = None,
-    bins: DepthBins | None = None,
-    boxes: Drawable | Mapping[str, Drawable] | None = None,
-    matched: Collection[str] = (),
-    compared_with: Mapping[str, str] | None = None,
-    sample: int = 0,
-) -> FeatureGapExplorer:
+def explore_feature_gap(*frame_and_maps: Any, **options: Any) -> FeatureGapExplorer:
     """Image and BEV maps of one frame, linked: a click on a cell or pixel is answered in all of them.
 
     A cell lights up its column and pixel in the image, with the depth distribution there and the cell's features in two
     maps; a pixel draws its ray over the maps. Two maps can be swiped or subtracted. Arrow keys move the choice.
 
     Args:
-        frame: image and calibration; its depth and labels are used where there are any.
-        maps: by name, in drawing order; `viz.feature_gap.NAMES` are known, others stand for themselves. Maps of a batch
-            give floors to the measures of likeness.
-        before: the same student maps of another student, such as an untrained one.
-        before_name: what these are called in the titles.
-        depth: probabilities of every image feature cell, ``student_output.depth_logits.softmax(1)[sample]``.
-        bins: of these probabilities.
-        boxes: None for the frame's labels, others, or several by name.
-        matched: names of maps whose channels were trained to mean what the teacher's do; pairs of others are marked
-            "channels not matched".
-        compared_with: name to name of the map that it is measured against; `viz.feature_gap.TAUGHT_BY` by default.
-        sample: row of the batch that shows the frame.
+        frame_and_maps: the first two arguments of `FeatureGap.of`.
+        options: the others, such as ``depth`` and ``bins``.
 
     Raises:
         ValueError: maps that do not fit each other, or probabilities that do not fit the image.
@@ -185,12 +152,11 @@ def explore_feature_gap(
     Example:
         ``explore_feature_gap(frame, {"teacher": t.bev, "fused": s.bev}, depth=p, bins=student.scale.bins)``
     """
-    return FeatureGapExplorer(
-        FeatureGap.of(
-            frame, maps, before=before, before_name=before_name, depth=depth, bins=bins, boxes=boxes, matched=matched,
-            compared_with=compared_with, sample=sample,
-        )
-    )  # fmt: skip
+    return FeatureGapExplorer(FeatureGap.of(*frame_and_maps, **options))
+
+
+# What a notebook's help shows: the arguments by name.
+explore_feature_gap.__signature__ = inspect.signature(FeatureGap.of)
 
 
 def _first(gap: FeatureGap) -> Selection:

@@ -1,21 +1,10 @@
 // The feature-gap explorer's two plots on canvases: depth and channels.
 
-/** Empties a plot, writes its title and gives its drawing area. */
-function plot(canvas, colours, font, title) {
-  const pen = canvas.getContext("2d");
-  pen.fillStyle = "#fff";
-  pen.fillRect(0, 0, canvas.wide, canvas.high);
-  pen.fillStyle = colours.ink;
-  pen.font = font;
-  pen.fillText(title, 0, 13);
-  return { pen, left: 4, right: canvas.wide - 4, top: 20, bottom: canvas.high - 16 };
-}
-
 /** The depth distribution at the chosen pixel, with the depths that are read from it. */
-export function drawDepths(canvas, facts, bytes, state, font) {
+function drawDepths(canvas, facts, bytes, state) {
   const found = depthAt(facts, bytes, state.uv), { colours } = facts;
   const title = !facts.depth ? "no depth distribution was given" : !found ? "depth: the cell lies outside the image" : "probability by depth (m)";
-  const { pen, left, right, top, bottom } = plot(canvas, colours, font, title);
+  const { pen, letter, left, right, top, bottom } = plotArea(canvas, colours, title);
   if (!found) return;
   const { edges } = facts.depth, bins = edges.length - 1, most = Math.max(...found.distribution);
   const x = (depth) => left + ((Math.min(depth, edges[bins] * 1.04) - edges[0]) / (edges[bins] * 1.06 - edges[0])) * (right - left);
@@ -26,7 +15,7 @@ export function drawDepths(canvas, facts, bytes, state, font) {
   }
   pen.fillStyle = colours.muted;
   if (found.distribution.length > bins) pen.fillRect(right - 7, bottom - (found.distribution[bins] / most) * (bottom - top), 7, (found.distribution[bins] / most) * (bottom - top));
-  for (let depth = 10; depth < edges[bins]; depth += 10) pen.fillText(depth, x(depth) - 6, bottom + 13);
+  for (let depth = 10; depth < edges[bins]; depth += 10) pen.fillText(depth, x(depth) - 6, bottom + letter);
   const cell = state.cell && project(facts.camera, [...cellCentre(facts.grid, state.cell), facts.camera.height]).depth;
   const marks = [["true", found.truth, colours.truth], ["mean", found.mean, colours.mean], ["mode", found.mode, colours.mode], ["cell", cell, colours.chosen]];
   let legend = right;
@@ -36,16 +25,16 @@ export function drawDepths(canvas, facts, bytes, state, font) {
     pen.fillRect(x(depth) - 1.2, top, 2.4, bottom - top);
     const text = `${name} ${depth.toFixed(1)}`;
     legend -= pen.measureText(text).width + 14;
-    pen.fillRect(legend - 9, 5, 7, 7);
+    pen.fillRect(legend - 9, letter - 8, 7, 7);
     pen.fillStyle = colours.ink;
-    pen.fillText(text, legend, 13);
+    pen.fillText(text, legend, letter);
   }
 }
 
 /** The features of the chosen cell in the two maps that are compared. */
-export function drawVectors(canvas, facts, bytes, state, font) {
+function drawVectors(canvas, facts, bytes, state) {
   const { colours } = facts;
-  const { pen, left, right, top, bottom } = plot(canvas, colours, font, state.cell ? "channels of the cell: " : "channels: no cell chosen");
+  const { pen, letter, left, right, top, bottom } = plotArea(canvas, colours, state.cell ? "channels of the cell: " : "channels: no cell chosen");
   if (!state.cell) return;
   const maps = [...new Set([state.a, state.b])].map((name) => facts.maps.find((map) => map.name === name));
   const vectors = maps.map((map) => vectorAt(facts, bytes, map, state.cell));
@@ -55,12 +44,12 @@ export function drawVectors(canvas, facts, bytes, state, font) {
   vectors.forEach((vector, m) => {
     pen.fillStyle = [colours.teacher, colours.student][m];
     vector.forEach((value, k) => pen.fillRect(left + step * (k + 0.1 + 0.42 * m), Math.min(y(0), y(value)), 0.4 * step, Math.abs(y(value) - y(0))));
-    pen.fillRect(place - 9, 5, 7, 7);
+    pen.fillRect(place - 9, letter - 8, 7, 7);
     pen.fillStyle = colours.ink;
-    pen.fillText(maps[m].name, place, 13);
+    pen.fillText(maps[m].name, place, letter);
     place += pen.measureText(maps[m].name).width + 18;
   });
   pen.fillStyle = colours.muted;
   pen.fillRect(left, y(0), right - left, 1);
-  pen.fillText(`±${reach.toPrecision(2)}${comparable(...maps, ...maps) ? "" : "; channels not matched"}`, left, bottom + 13);
+  pen.fillText(`±${reach.toPrecision(2)}${comparable(...maps, ...maps) ? "" : "; channels not matched"}`, left, bottom + letter);
 }

@@ -112,7 +112,26 @@ class FeatureGap:
         compared_with: Mapping[str, str] | None = None,
         sample: int = 0,
     ) -> FeatureGap:
-        """Measures and sorts; the arguments are those of `feature_gap.explore_feature_gap`."""
+        """Measures and sorts.
+
+        Args:
+            frame: image and calibration; its depth and labels are used where there are any.
+            maps: by name, in drawing order; `viz.feature_gap.NAMES` are known, others stand for themselves. Maps of a
+                batch give floors to the measures of likeness.
+            before: the same student maps of another student, such as an untrained one.
+            before_name: what these are called in the titles.
+            depth: probabilities of every image feature cell, ``student_output.depth_logits.softmax(1)[sample]``.
+            bins: of these probabilities.
+            boxes: None for the frame's labels, others, or several by name.
+            matched: names of maps whose channels were trained to mean what the teacher's do; pairs of others are marked
+                "channels not matched".
+            compared_with: name to name of the map that it is measured against; `viz.feature_gap.TAUGHT_BY` by default.
+            sample: row of the batch that shows the frame.
+
+        Raises:
+            ValueError: maps that do not fit each other, or probabilities that do not fit the image.
+            DataError: NaN features, or an impossible box.
+        """
         require_alike(maps, before or {})
         after, earlier = map_arrays(maps, sample), map_arrays(before or {}, sample)
         reference = "teacher" if "teacher" in maps else next(iter(maps))

@@ -1,10 +1,12 @@
-"""The explorer's views in the browser. Imported late: whoever does not look at an explorer needs no anywidget."""
+"""Explorers in the browser. Imported late: whoever does not look at an explorer needs no anywidget."""
 
 from __future__ import annotations
 
 import base64
 import html
 import json
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,40 +14,59 @@ import anywidget
 import traitlets
 
 _HERE = Path(__file__).parent
-_SOURCES = ("feature_gap_core.js", "feature_gap_plots.js", "feature_gap_view.js")
+_SHARED = ("linked_dom.js", "linked_geometry.js", "linked_drawing.js", "linked_view.js")
 
 
-class FeatureGapWidget(anywidget.AnyWidget):
-    """Payload and state of one explorer; the scripts beside this file draw it.
+class LinkedWidget(anywidget.AnyWidget):
+    """Payload and state of one explorer; its scripts draw it.
 
     Attributes:
-        facts: JSON values of `payload.pack`.
-        payload: its bytes.
+        facts: JSON values.
+        payload: bytes that the facts point into.
         state: what is shown; written by both sides.
-        stage: larger type, for a lecture hall.
+        stage: two large pictures, for a lecture hall.
     """
 
-    _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SOURCES)
+    _esm = traitlets.Unicode().tag(sync=True)
     facts = traitlets.Dict().tag(sync=True)
     payload = traitlets.Bytes().tag(sync=True)
     state = traitlets.Dict().tag(sync=True)
     stage = traitlets.Bool(False).tag(sync=True)
 
 
-def make_widget(facts: dict[str, Any], payload: bytes, state: dict[str, Any], *, stage: bool) -> FeatureGapWidget:
-    """A widget that shows a payload in a first state."""
-    return FeatureGapWidget(facts=facts, payload=payload, state=state, stage=stage)
+@cache
+def _script(scripts: tuple[Path, ...], view: str) -> str:
+    """The shared scripts and an explorer's own as one module, without its export."""
+    paths = [*(_HERE / name for name in _SHARED), *scripts]
+    return "\n".join([*(path.read_text(encoding="utf-8") for path in paths), f"const explorer = explorerOf({view});"])
 
 
-def page(widget: FeatureGapWidget, title: str) -> str:
+def make_widget(
+    scripts: Sequence[Path], view: str, facts: dict[str, Any], payload: bytes, state: dict[str, Any], *, stage: bool
+) -> LinkedWidget:
+    """A widget that shows a payload in a first state.
+
+    Args:
+        scripts: files that define the class ``view``, in the order in which they are joined.
+        view: name of a class that extends ``LinkedView`` of linked_view.js.
+        facts: JSON values.
+        payload: bytes that the facts point into.
+        state: what is shown first.
+        stage: two large pictures.
+    """
+    script = _script(tuple(scripts), view) + "\nexport default explorer;"
+    return LinkedWidget(_esm=script, facts=facts, payload=payload, state=state, stage=stage)
+
+
+def page(widget: LinkedWidget, title: str) -> str:
     """The widget as an HTML page of its own, with everything inside."""
     values = {"facts": widget.facts, "state": widget.state, "stage": widget.stage}
     script = "\n".join([
         widget._esm,
-        (_HERE / "feature_gap_page.js").read_text(encoding="utf-8"),
-        f"show({json.dumps(values)}, {json.dumps(base64.b64encode(widget.payload).decode())});",
+        (_HERE / "linked_page.js").read_text(encoding="utf-8"),
+        f"show(explorer, {json.dumps(values)}, {json.dumps(base64.b64encode(widget.payload).decode())});",
     ]).replace("</", "<\\/")  # fmt: skip
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title><body>'
-        f'<div id="explorer"></div><script type="module">\n{script}\n</script></body></html>\n'
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        f'<body style="margin:0"><div id="explorer"></div><script type="module">\n{script}\n</script></body></html>\n'
     )
