@@ -15,6 +15,7 @@ from PIL import Image
 
 from monotakd.bootstrap import CHECKOUT
 from monotakd.errors import DataError
+from monotakd.paths import WORK_VARIABLE
 from monotakd.viz import palette
 
 FOLDER = CHECKOUT / "notebooks"
@@ -41,12 +42,19 @@ def find(beginnings: Iterable[str] = ()) -> list[Path]:
     return [p for p in everything if not wanted or p.name.startswith(wanted)]
 
 
-def execute(path: Path, *, environment: dict[str, str] | None = None) -> nbformat.NotebookNode:
+def execute(
+    path: Path, *, environment: dict[str, str] | None = None, everything: bool = False
+) -> nbformat.NotebookNode:
     """Runs every cell in a fresh kernel, beside the notebook, and returns the notebook with its outputs.
 
-    Widget state is not stored: it would add megabytes to the file. Where an output has a still picture beside a widget
-    or a 3D scene, the still alone is kept, and a widget without a still is left out: a page without a kernel could show
-    nothing else.
+    Predictions and progress of the reader's are neither read nor kept. Widget state is not stored: it would add
+    megabytes to the file. Where an output has a still picture beside a widget or a 3D scene, the still alone is kept,
+    and a widget without a still is left out: a page without a kernel could show nothing else.
+
+    Args:
+        path: of the notebook.
+        environment: variables for the kernel, besides those of this process.
+        everything: keep every output as it came.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell raised; the message shows the cell and its traceback.
@@ -61,11 +69,11 @@ def execute(path: Path, *, environment: dict[str, str] | None = None) -> nbforma
         extra_arguments=["--IPKernelApp.log_level=40"],
         resources={"metadata": {"path": str(path.parent)}},
     )
-    client.execute(env={**os.environ, **(environment or {})})
+    client.execute(env={**os.environ, WORK_VARIABLE: "", **(environment or {})})
     for cell in notebook.cells:
         # Timestamps would change the file at every execution.
         cell.metadata.pop("execution", None)
-        if cell.cell_type == "code":
+        if cell.cell_type == "code" and not everything:
             cell.outputs = [_for_readers(output) for output in cell.outputs if not _is_bare_widget(output)]
     return notebook
 
@@ -87,22 +95,23 @@ def shrink_pictures(notebook: nbformat.NotebookNode) -> None:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             if "image/png" in data:
-                data["image/png"] = _small_png(data["image/png"])
+                data["image/png"] = small_png(data["image/png"])
             output.get("metadata", {}).pop("image/png", None)
 
 
-def _small_png(encoded: str) -> str:
+def small_png(encoded: str, width: int = STILL_WIDTH, colours: int = STILL_COLOURS) -> str:
+    """A PNG (base64) with at most so many pixels across, and so many colours beside those that lines are drawn in."""
     picture = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")
-    if picture.width > STILL_WIDTH:
-        height = round(picture.height * STILL_WIDTH / picture.width)
-        picture = picture.resize((STILL_WIDTH, height), Image.Resampling.LANCZOS)
+    if picture.width > width:
+        height = round(picture.height * width / picture.width)
+        picture = picture.resize((width, height), Image.Resampling.LANCZOS)
     # Thin coloured lines are few pixels, so that a palette of the commonest colours would lose what they mean.
     named = [channel for colour in (*palette.ROLES.values(), *palette.OTHERS) for channel in palette.rgb255(colour)]
-    common = picture.quantize(STILL_COLOURS, kmeans=3).getpalette()[: 3 * STILL_COLOURS]
-    colours = Image.new("P", (1, 1))
-    colours.putpalette(common + named)
+    common = picture.quantize(colours, kmeans=3).getpalette()[: 3 * colours]
+    table = Image.new("P", (1, 1))
+    table.putpalette(common + named)
     small = io.BytesIO()
-    picture.quantize(palette=colours, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+    picture.quantize(palette=table, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
     return base64.b64encode(small.getvalue()).decode()
 
 

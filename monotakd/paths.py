@@ -1,4 +1,4 @@
-"""Where the project's own data lies, and the user's KITTI."""
+"""Where the project's own data lies, the user's KITTI, and what a reader of the notebooks keeps."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from monotakd.errors import DataError
 
 DATA_VARIABLE = "MONOTAKD_DATA"
 KITTI_VARIABLE = "MONOTAKD_KITTI"
+WORK_VARIABLE = "MONOTAKD_WORK"
 
 
 def _from_environment(variable: str) -> Path | None:
@@ -92,3 +93,14 @@ def kitti_root() -> Path | None:
             fix="Mend or unset the variable; data/README.md describes the layout",
         )
     return root
+
+
+def work_folder() -> Path:
+    """Where exercise copies and the reader's progress lie: ``work/`` of the checkout, which git ignores.
+
+    Where the checkout cannot be written, as in a classroom that shares one, ``monotakd-work`` in the home folder; or
+    the folder that the environment variable ``MONOTAKD_WORK`` names.
+    """
+    is_own_checkout = (CHECKOUT / "notebooks").is_dir() and os.access(CHECKOUT, os.W_OK)
+    default = CHECKOUT / "work" if is_own_checkout else Path.home() / "monotakd-work"
+    return _from_environment(WORK_VARIABLE) or default

@@ -4,6 +4,7 @@ Notebooks write ``from monotakd import lesson`` and call what is listed here.
 """
 
 from monotakd.lesson.checks import CheckFailedError, check, equal
+from monotakd.lesson.facts import fact
 from monotakd.lesson.frames import frame, frame_ids, setup, tiny_frames, toy_frame, toy_frames
 from monotakd.lesson.predictions import hint, predict
 
@@ -11,6 +12,7 @@ __all__ = [
     "CheckFailedError",
     "check",
     "equal",
+    "fact",
     "frame",
     "frame_ids",
     "hint",

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from monotakd.lesson import progress
+
 
 class CheckFailedError(AssertionError):
     """A check said no. A notebook shows the message alone, without a traceback."""
@@ -79,7 +81,7 @@ def equal(actual: Any, expected: Any, *, what: str = "your answer", atol: float 
 
 
 def check(name: str, answer: Any, verify: Callable[[Any], bool | None]) -> None:
-    """Checks an exercise and prints one line when it is solved.
+    """Checks an exercise and prints one line when it is solved; an exercise copy keeps it, see `progress`.
 
     Args:
         name: of the exercise.
@@ -107,6 +109,7 @@ def check(name: str, answer: Any, verify: Callable[[Any], bool | None]) -> None:
     if verdict is not None and not verdict:
         raise CheckFailedError(f"✗ {name}: not right yet")
     print(f"✓ {name}")
+    progress.keep_check(name)
 
 
 _CRASHES = (ArithmeticError, AttributeError, LookupError, NameError, RuntimeError, TypeError, ValueError)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Literal
 from monotakd import __version__
 from monotakd.bootstrap import CHECKOUT
 from monotakd.errors import DataError
+from monotakd.lesson import progress
 from monotakd.paths import tiny_set, toy_set
 
 if TYPE_CHECKING:
     from monotakd.scene import Frame
 
 
-def setup(*, stage: bool = False, seed: int = 0) -> None:
+def setup(*, stage: bool = False, seed: int = 0, record_as: str | None = None) -> None:
     """First cell of every notebook: seeds Python and torch, finds the data, says where it is in one line.
 
     For numpy make your own ``np.random.default_rng(seed)``.
@@ -25,6 +26,7 @@ def setup(*, stage: bool = False, seed: int = 0) -> None:
     Args:
         stage: larger type in all pictures, for a lecture hall.
         seed: for ``random`` and ``torch``.
+        record_as: name of the lesson whose passed checks are kept; exercise copies say it, see `copies`.
 
     Raises:
         DataError: there is no data to read.
@@ -37,6 +39,7 @@ def setup(*, stage: bool = False, seed: int = 0) -> None:
     random.seed(seed)
     torch.manual_seed(seed)
     style.set_stage(stage)
+    progress.record_as(record_as)
     ids = frame_ids()
     print(f"monotakd {__version__} | {len(ids)} frames in {_short(tiny_set())} | seed {seed}")
 

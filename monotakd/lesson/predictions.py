@@ -6,6 +6,7 @@ import html
 from dataclasses import dataclass, field
 from typing import Any
 
+from monotakd.lesson import progress
 from monotakd.lesson.checks import number_text
 
 NO_PREDICTION = "no prediction made"
@@ -52,6 +53,10 @@ class Prediction:
         typed = self._field.value if self._field is not None else None
         return str(typed or self.answer or NO_PREDICTION)
 
+    def _keep(self, change: Any) -> None:
+        if change.new:
+            progress.keep_prediction(self.question, change.new)
+
     def seen(self, result: Any) -> Seen:
         """The prediction beside the result; end a cell with it."""
         shown = number_text(result)
@@ -65,7 +70,8 @@ class Prediction:
             if self.choices:
                 self._field = RadioButtons(options=self.choices, value=self.answer)
             else:
-                self._field = Text(value=self.answer or "", placeholder="your prediction")
+                self._field = Text(value=self.answer or "", placeholder="your prediction", continuous_update=False)
+            self._field.observe(self._keep, names="value")
         display(VBox([HTML(f"<b>Predict:</b> {html.escape(self.question)}"), self._field]))
 
 
@@ -87,7 +93,7 @@ class Seen:
 
 
 def predict(question: str, *choices: str, answer: str | None = None) -> Prediction:
-    """Asks before the result is shown.
+    """Asks before the result is shown. An answer given in an earlier session stands there again.
 
     Args:
         question: what will happen?
@@ -103,4 +109,7 @@ def predict(question: str, *choices: str, answer: str | None = None) -> Predicti
     """
     if choices and answer is not None and answer not in choices:
         raise ValueError(f"answer {answer!r} is not one of {choices}")
+    if answer is None:
+        kept = progress.kept_prediction(question)
+        answer = kept if not choices or kept in choices else None
     return Prediction(question, choices, answer)

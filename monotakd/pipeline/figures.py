@@ -1,6 +1,7 @@
 """Figures of the results: AP per row, differences to a baseline, training curves.
 
-AP is drawn from 0 to 100 in every figure, differences around a line at zero, so that no axis makes a small effect tall.
+AP is drawn from 0 to 100, differences around a line at zero, so that no axis makes a small effect tall. Beside the
+paper's students, whose AP is low too, both axes begin at zero and end alike.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from monotakd.errors import require
 from monotakd.pipeline.bootstrap import Estimate, estimate, paired_difference
 from monotakd.pipeline.results import DECIDING_METRIC, METRIC_TITLES, RunResult, label_title, select
 from monotakd.pipeline.rows import MODELS, ROWS
-from monotakd.pipeline.table import difference_text, row_title
+from monotakd.pipeline.table import EXPECTED, MISSING, PAPER, difference_text, row_title
 from monotakd.viz import palette, style
 
 WIDTH = 7.5
@@ -96,8 +97,44 @@ def draw_differences(
     texts.set_axis_off()
     style.title(axes, _setting(labels))
     if any(difference.seeds == 1 for difference in differences.values()):
-        ring = Line2D([], [], marker="o", mfc=palette.PAPER, mec=palette.INK, mew=1.5, ls="none", label="one seed")
-        style.legend(texts, [ring], above=True)
+        style.legend(texts, [_one_seed()], above=True)
+    return picture
+
+
+def draw_beside_paper(results: Sequence[RunResult], labels: str, metric: str = DECIDING_METRIC) -> style.Picture:
+    """Our rows on the left, the paper's numbers of the same recipes on the right; signs and order can be compared.
+
+    Ours carry their 95 % interval; the paper gives none. A row that is not run yet keeps its place and says so.
+
+    Args:
+        results: of one preset and split.
+        labels: the label setting.
+        metric: of our rows, see `results.METRICS`.
+    """
+    expected = EXPECTED.get(labels, ())
+    rows = [row for row in ROWS if row in PAPER and (row in expected or select(results, row, labels))]
+    ours = {row: estimate(runs, metric) for row in rows if (runs := select(results, row, labels))}
+    reach = 1.25 * max([*(score.high for score in ours.values()), *(PAPER[row].value for row in rows)])
+    picture, (left, right) = _panels(len(rows), (1.0, 1.0))
+    for place, row in enumerate(rows):
+        if row in ours:
+            _whisker(left, place, ours[row], _colour(row), hollow=ours[row].seeds == 1)
+            _write(left, ours[row].high, place, f"{ours[row].mean:.1f}")
+        else:
+            left.annotate(MISSING, (0.02 * reach, place), va="center", fontsize=style.size("text"), color=palette.MUTED)
+        right.plot([PAPER[row].value], [place], "D", ms=5, color=palette.INK)
+        _write(right, PAPER[row].value, place, str(PAPER[row]))
+    for axes, label in (
+        (left, f"ours: AP {METRIC_TITLES[metric]}, street world"),
+        (right, "the paper: AP 3D .7, KITTI val"),
+    ):
+        axes.set_xlim(0, reach)
+        _finish(axes, label)
+    _name_rows(left, [row_title(row) for row in rows])
+    _name_rows(right, [""] * len(rows))
+    style.title(left, _setting(labels))
+    if any(score.seeds == 1 for score in ours.values()):
+        style.legend(right, [_one_seed()], above=True)
     return picture
 
 
@@ -187,6 +224,10 @@ def _whisker(axes: Axes, place: int, value: Estimate, colour: str, *, hollow: bo
     for end in (value.low, value.high):
         axes.plot([end, end], [place - 0.13, place + 0.13], color=colour, linewidth=1.4)
     axes.plot([value.mean], [place], "o", ms=5, mfc=palette.PAPER if hollow else colour, mec=colour, mew=1.5)
+
+
+def _one_seed() -> Line2D:
+    return Line2D([], [], marker="o", mfc=palette.PAPER, mec=palette.INK, mew=1.5, ls="none", label="one seed")
 
 
 def _finish(axes: Axes, label: str) -> None:
