@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import tyro
 
-from monotakd.commands import data, house, job, measuring, prediction, pretrained, training
+from monotakd.commands import data, house, job, lessons, measuring, prediction, pretrained, training
 from monotakd.errors import DataError, StoppedError
 
 # A command by its name; a dict is a group, whose commands take two words.
@@ -27,6 +27,7 @@ _COMMANDS: dict[str, Callable[..., int] | dict[str, Callable[..., int]]] = {
     "claims": job.claims,
     "run": job.run,
     "lab": house.lab,
+    "lesson": {"start": lessons.start, "status": lessons.status},
     "notebooks": house.notebooks,
     "test": house.run_tests,
     "check": house.check,
