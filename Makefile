@@ -6,7 +6,7 @@ ifeq ($(strip $(PYTHON)),)
 $(error monotakd needs Python 3.11 or 3.12 on PATH (Debian, Ubuntu: apt install python3.11 python3.11-venv))
 endif
 
-.PHONY: help setup run test lab notebooks check clean
+.PHONY: help setup run test lab notebooks check browser site clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,12 @@ lab:  ## set up, open JupyterLab on the first notebook
 
 notebooks:  ## execute the notebooks in place, as they are committed
 	$(PYTHON) -m monotakd notebooks
+
+browser:  ## set up, run the tests that click in a real browser
+	$(PYTHON) -m monotakd browser
+
+site:  ## set up, write the executed suite as web pages into out/site
+	$(PYTHON) -m monotakd site
 
 check:  ## style: ruff's rules and formatting
 	$(PYTHON) -m monotakd check

@@ -6,7 +6,7 @@ import sys
 
 from monotakd import bootstrap
 
-_SETS_UP = ("setup", "run", "lab", "test", "notebooks", "check")
+_SETS_UP = ("setup", "run", "lab", "test", "notebooks", "check", "browser", "site")
 
 
 def main() -> None:

@@ -18,6 +18,8 @@ import sys
 import time
 from pathlib import Path
 
+from monotakd import chromium
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 SUPPORTED = ((3, 11), (3, 12))
 # What open3d needs from the system on Linux: library as the linker knows it -> Debian package, conda package.
@@ -27,7 +29,18 @@ SYSTEM_LIBRARIES = {
     "gomp": ("libgomp1", "libgomp"),
 }
 _IMPORTED_AT_RUN_TIME = ("torch", "numpy", "numba", "matplotlib", "plotly", "ipywidgets", "anywidget", "jupyterlab")
-_IMPORTED_IN_TESTS = ("pytest", "xdist", "hypothesis", "beartype", "scipy", "shapely", "yaml")
+_IMPORTED_IN_TESTS = (
+    "pytest",
+    "xdist",
+    "hypothesis",
+    "beartype",
+    "scipy",
+    "shapely",
+    "yaml",
+    "playwright",
+    "pdoc",
+    "latex2mathml",
+)
 
 
 class SetupError(RuntimeError):
@@ -106,6 +119,20 @@ def install_system_libraries() -> None:
             f"[setup] open3d (needed only to generate streets) lacks system libraries. Install them with:\n"
             f"        sudo apt-get install {' '.join(missing)}\n"
             f"        (other systems: the packages that hold {', '.join('lib' + n for n in SYSTEM_LIBRARIES)})",
+            flush=True,
+        )
+
+
+def install_browser() -> None:
+    """Installs Chromium for the browser tests where that is allowed, else says what to install. Never fails."""
+    if chromium.program() is not None:
+        return
+    if sys.platform == "linux":
+        _apt_install([chromium.DEBIAN_PACKAGE])
+    if chromium.program() is None:
+        print(
+            f"[setup] there is no Chromium: browser tests will be skipped, or fail where CI=true. Install it with:\n"
+            f"        sudo apt-get install {chromium.DEBIAN_PACKAGE}   (macOS: brew install --cask chromium)",
             flush=True,
         )
 
@@ -207,7 +234,9 @@ def continue_in_environment(arguments: list[str]) -> None:
 
     An environment of the user's own (conda, a container) is used as it is when it lacks nothing.
     """
-    testing = arguments[:1] == ["test"]
+    testing = arguments[:1] in (["test"], ["browser"], ["site"])
+    if arguments[:1] in (["test"], ["browser"]):
+        install_browser()
     in_venv = Path(sys.prefix).resolve() == (CHECKOUT / ".venv").resolve()
     if not in_venv and not lacking(testing=testing):
         install_system_libraries()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import tyro
 
-from monotakd.commands import data, house, job, lessons, measuring, prediction, pretrained, training
+from monotakd.commands import data, house, job, lessons, measuring, prediction, pretrained, training, web
 from monotakd.errors import DataError, StoppedError
 
 # A command by its name; a dict is a group, whose commands take two words.
@@ -31,6 +31,8 @@ _COMMANDS: dict[str, Callable[..., int] | dict[str, Callable[..., int]]] = {
     "notebooks": house.notebooks,
     "test": house.run_tests,
     "check": house.check,
+    "site": web.site,
+    "browser": web.browser,
 }
 
 

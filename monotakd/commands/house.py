@@ -44,9 +44,9 @@ def lab(notebook: str = "00_quickstart.ipynb") -> int:
     Args:
         notebook: File in notebooks/ to open.
     """
-    folder = CHECKOUT / "notebooks"
-    command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={folder}", "--", notebook]
-    return subprocess.run(command, check=False).returncode
+    from monotakd import jupyterlab
+
+    return subprocess.run(jupyterlab.command(jupyterlab.FOLDER, "--", notebook), check=False).returncode
 
 
 def run_tests(arguments: tyro.conf.Positional[tuple[str, ...]] = ()) -> int:

@@ -2,7 +2,7 @@
 
 class FeatureGapView extends LinkedView {
   build() {
-    const { facts } = this, names = facts.maps.map((map) => map.name), [height, width] = facts.image.size;
+    const { facts } = this, names = facts.maps.map((map) => map.name);
     this.control("view", "show", choice(["pca", "norm", "mean", "channel"]));
     this.control("channel", "channel", range(0, facts.channels.length - 1, 1), (e) => ({ view: "channel", channel: +e.value }));
     this.control("boxes", "boxes", tick());
@@ -11,13 +11,7 @@ class FeatureGapView extends LinkedView {
     this.control("mode", "by", choice(["swipe", "difference"]));
     this.control("split", "swipe", range(0, 1, 0.01), (e) => ({ mode: "swipe", split: +e.value }));
 
-    this.image = this.picture(facts.image.png);
-    this.seen = this.panel("image", {
-      aspect: width / height, wide: 520, label: `camera image of frame ${facts.frame}`,
-      clicked: (share) => this.choosePixel(pixelAt(facts.image.size, share)),
-      moved: (right, up) => this.state.uv && this.choosePixel([this.state.uv[0] + 4 * right, this.state.uv[1] - 4 * up]),
-    });
-    this.seen.caption.append(make("b", { textContent: "image" }), `, frame ${facts.frame}`);
+    this.seen = this.imagePanel();
     this.comparison = this.map("comparison", 330);
     this.depths = this.panel("depth", { aspect: 4, wide: 520, label: "depth distribution" });
     this.vectors = this.panel("channels", { aspect: 4, wide: 520, label: "channel vectors" });
@@ -25,6 +19,28 @@ class FeatureGapView extends LinkedView {
     this.body.append(
       make("div", { className: "row" }, make("div", {}, ...[this.seen, this.depths, this.vectors].map(({ figure }) => figure)), this.comparison.figure),
       make("div", { className: "row" }, ...this.columns()));
+  }
+
+  /** The camera image, which can be clicked. */
+  imagePanel() {
+    const { facts } = this, [height, width] = facts.image.size;
+    this.image = this.picture(facts.image.png);
+    const seen = this.panel("image", {
+      aspect: width / height, wide: 520, label: `camera image of frame ${facts.frame}`,
+      clicked: (share) => this.choosePixel(pixelAt(facts.image.size, share)),
+      moved: (right, up) => this.state.uv && this.choosePixel([this.state.uv[0] + 4 * right, this.state.uv[1] - 4 * up]),
+    });
+    seen.caption.append(make("b", { textContent: "image" }), `, frame ${facts.frame}`);
+    return seen;
+  }
+
+  /** Image and plots beside the comparison, all maps in one row, as long as that leaves them large enough. */
+  layout(wide) {
+    const beside = wide >= 560, right = beside ? Math.min(330, 0.38 * wide) : Math.min(330, wide), left = Math.min(520, beside ? wide - right - 10 : wide);
+    for (const panel of [this.seen, this.depths, this.vectors]) this.fit(panel, left);
+    this.fit(this.comparison, right);
+    const columns = new Set(this.facts.maps.map(({ plain }) => plain)).size, each = Math.floor(wide / columns) - 10;
+    for (const panel of this.maps) this.fit(panel, each >= 100 ? Math.min(172, each) : 150);
   }
 
   map(name, wide) {
