@@ -7,6 +7,8 @@ looks since its last checkpoint and writes the same files again.
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -89,7 +91,7 @@ def _read(path: Path) -> Snapshot:
     try:
         with np.load(path, allow_pickle=False) as stored:
             values = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, EOFError, KeyError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         fix = "Delete it; the others are still shown"
         raise DataError(path, f"nothing that can be read ({error})", "a snapshot of a training", fix=fix) from None
     numbers = {name.removeprefix(_NUMBER): float(v) for name, v in values.items() if name.startswith(_NUMBER)}
