@@ -6,7 +6,8 @@ knows beyond the assistant. Nothing in here takes a depth map or points: no priv
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import torch
@@ -21,7 +22,7 @@ from monotakd.models.heads.predictions import DensePredictions
 from monotakd.models.image_backbone import ImageFeatures
 from monotakd.models.recompute import keep_convolutions
 from monotakd.models.scnet import SCNet
-from monotakd.scene import BevMap, Detections, Sensors
+from monotakd.scene import BevMap, Calibration, Detections, Sensors
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,8 @@ class StudentOutput:
         bev_visual: F_vis, taught by the assistant.
         bev_spatial: SAM(F_spa), taught by the residual.
         bev: the map that the detector reads, F_S.
-        depth_logits: (B, D + 1, h, w) before the softmax; the last channel is "beyond".
+        depth_logits: (B, D + 1, h, w) before the softmax; the last channel is "beyond". None where another depth was
+            given, see `Student.from_depth`.
         head: raw predictions.
         features_visual: (B, C, h, w) the 2D features that F_vis was lifted from.
     """
@@ -123,7 +125,7 @@ class StudentOutput:
     bev_visual: BevMap
     bev_spatial: BevMap
     bev: BevMap
-    depth_logits: Float[Tensor, "B D1 h w"]
+    depth_logits: Float[Tensor, "B D1 h w"] | None
     head: DensePredictions
     features_visual: Float[Tensor, "B C h w"]
 
@@ -213,17 +215,31 @@ class Student(CameraDetector):
             return BevMap(visual.features + spatial.features, visual.grid)
         return BevMap(self.fusion(visual.features, spatial.features), visual.grid)
 
+    def from_depth(
+        self, image: ImageFeatures, depth: Float[Tensor, "B D h w"], calibrations: Sequence[Calibration]
+    ) -> StudentOutput:
+        """All stages behind the depth, with any distribution in its place: to ask what another depth would change.
+
+        Its own, ``self.depth(image).softmax(dim=1)``, gives its own output, to the bit.
+
+        Args:
+            image: of `encode`.
+            depth: probability of each bin; a last channel "beyond" is not read.
+            calibrations: one per sample.
+        """
+        features_visual, features_spatial = self.branches(image)
+        visual = self.adapt(self.lift_visual(features_visual, depth, calibrations), "visual")
+        spatial = self.align(self.lift(features_spatial, depth, calibrations, self.collapse_spatial))
+        fused = visual if self.settings.wiring.head_reads == "visual" else self.fuse(visual, spatial)
+        bev = self.adapt(fused, "fused")
+        return StudentOutput(visual, spatial, bev, None, self.detect_head(bev), features_visual)
+
     def forward(self, sensors: Sensors) -> StudentOutput:
         """All stages, one after the other."""
         image = self.encode(sensors.images)
         depth_logits = self.depth(image)
-        features_visual, features_spatial = self.branches(image)
-        depth = depth_logits.softmax(dim=1)
-        visual = self.adapt(self.lift_visual(features_visual, depth, sensors.calibrations), "visual")
-        spatial = self.align(self.lift(features_spatial, depth, sensors.calibrations, self.collapse_spatial))
-        fused = visual if self.settings.wiring.head_reads == "visual" else self.fuse(visual, spatial)
-        bev = self.adapt(fused, "fused")
-        return StudentOutput(visual, spatial, bev, depth_logits, self.detect_head(bev), features_visual)
+        output = self.from_depth(image, depth_logits.softmax(dim=1), sensors.calibrations)
+        return replace(output, depth_logits=depth_logits)
 
     @torch.no_grad()
     def detect(self, sensors: Sensors) -> list[Detections]:

@@ -54,6 +54,22 @@ def test_stages_make_up_the_forward_pass(wiring):
 
 
 @pytest.mark.parametrize("wiring", WIRINGS.values(), ids=WIRINGS)
+def test_its_own_depth_gives_its_own_output_to_the_bit(wiring):
+    student = settled(wiring)
+    with torch.no_grad():
+        whole, image = student(SENSORS), student.encode(SENSORS.images)
+        own = student.depth(image).softmax(dim=1)
+        again = student.from_depth(image, own, SENSORS.calibrations)
+        other = student.from_depth(image, own.flip(1), SENSORS.calibrations)
+    assert again.depth_logits is None
+    for name in ("bev_visual", "bev_spatial", "bev"):
+        assert torch.equal(getattr(again, name).features, getattr(whole, name).features), name
+        assert not torch.equal(getattr(other, name).features, getattr(whole, name).features), name
+    assert torch.equal(again.head.class_logits, whole.head.class_logits)
+    assert torch.equal(again.head.codes, whole.head.codes)
+
+
+@pytest.mark.parametrize("wiring", WIRINGS.values(), ids=WIRINGS)
 def test_detections_are_those_of_the_forward_pass(wiring):
     student = settled(wiring)
     with torch.no_grad():
