@@ -65,6 +65,11 @@ def main() -> None:
     except DataError as error:
         print(f"monotakd: {error}", file=sys.stderr)
         status = 2
+    except OSError as error:
+        # Commands name bad input themselves. This is what only the system knows: a full disk, a place without rights.
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"monotakd: {where}cannot be read or written ({error.strerror or error})", file=sys.stderr)
+        status = 2
     except StoppedError as error:
         print(f"monotakd: {error}", file=sys.stderr)
         status = 1

@@ -9,7 +9,7 @@ from typing import Literal
 
 import tyro
 
-from monotakd.commands.options import AsJson, JsonOut, PresentOnly, every_core
+from monotakd.commands.options import AsJson, JsonOut, PresentOnly, every_core, require_at_least
 
 
 def check(
@@ -66,7 +66,11 @@ def synthesize(
     from monotakd.datasets.street.generate import synthesize
     from monotakd.datasets.street.generate_drives import synthesize_drives
 
+    require_at_least(0, train=train, val=val, test=test, unlabelled=unlabelled, seed=seed, workers=workers)
+    require_at_least(32, width=width)
     if layout == "raw":
+        require_at_least(0, drives=drives)
+        require_at_least(1, frames=frames, **{"drives + unlabelled": drives + unlabelled})
         synthesize_drives(
             out,
             drives=drives,
@@ -77,6 +81,7 @@ def synthesize(
             workers=workers or every_core(),
         )
         return 0
+    require_at_least(1, **{"train + val + test + unlabelled": train + val + test + unlabelled})
     synthesize(
         out,
         train=train,

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from monotakd.commands.options import PresentOnly, every_core, names
+from monotakd.commands.options import PresentOnly, every_core, names, require_at_least
 
 
 def run(out: Path = Path("out"), preset: Literal["smoke", "quick", "toy"] = "quick") -> int:
@@ -54,6 +54,7 @@ def reproduce(
     from monotakd.pipeline.reproduce import narrowed
     from monotakd.pipeline.reproduce import reproduce as do
 
+    require_at_least(0, seeds=seeds, steps=steps, jobs=jobs)
     chosen = narrowed(preset_named(preset), rows=names(runs), seeds=seeds, labels=names(labels), steps=steps)
     do(
         chosen,
@@ -86,6 +87,7 @@ def ledger(
     from monotakd.pipeline.ledger_run import make_ledger
     from monotakd.pipeline.reproduce import default_jobs, shown_command
 
+    require_at_least(0, jobs=jobs)
     steps = make_ledger(
         out,
         labels=labels,

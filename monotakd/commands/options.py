@@ -8,6 +8,8 @@ from typing import Annotated
 
 import tyro
 
+from monotakd.errors import DataError
+
 PresentOnly = Annotated[
     bool, tyro.conf.arg(help="Use the listed frames that exist and say how many are absent.", name="present-only")
 ]
@@ -18,6 +20,17 @@ JsonOut = Annotated[Path | None, tyro.conf.arg(name="json")]
 def every_core() -> int:
     """Number of cores this process may use, at least one."""
     return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+def require_at_least(least: float, **options: float) -> None:
+    """Refuses options that are smaller than they can be.
+
+    Raises:
+        DataError: one is, or is no number; names it as it is typed.
+    """
+    for name, value in options.items():
+        if not value >= least:
+            raise DataError(f"--{name.replace('_', '-')}", f"{value:g}", f"{least:g} or more")
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from monotakd.commands.options import JsonOut
+from monotakd.commands.options import JsonOut, require_at_least
 
 
 def import_release(
@@ -49,6 +49,7 @@ def import_image_weights(
     from monotakd.models.camera import CameraSettings
     from monotakd.pretrained import image_weights
 
+    require_at_least(0, seed=seed)
     return _report(image_weights.import_image_weights(weights, out, CameraSettings.kitti_r50(), seed), out, json_out)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from monotakd.commands.options import PresentOnly
+from monotakd.commands.options import PresentOnly, require_at_least
 
 
 def train(
@@ -69,6 +69,9 @@ def train(
     from monotakd.engine.settings import RunSettings
     from monotakd.pipeline.single import Order, train_on_devices, train_one
 
+    counts = {"labels": labels, "seed": seed, "steps": steps, "batch_size": batch_size}
+    require_at_least(0, **counts, threads=threads, workers=workers, checkpoint_seconds=checkpoint_seconds)
+    require_at_least(1, parts=parts, dry_run_steps=dry_run_steps, devices=devices)
     order = Order(
         what.replace("-", "_"),
         out,

@@ -6,6 +6,22 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from monotakd.errors import DataError
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder, and those above it, where it is missing.
+
+    Raises:
+        DataError: something else is in its place, or nothing may be made there.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            path, f"that no folder can be made there ({error.strerror})", "a folder, or a place where one can be made"
+        ) from None
+
 
 def write_durably(path: Path, write: Callable[[Path], None]) -> None:
     """Lets ``write`` fill a temporary file beside ``path``, makes sure it is on the disk, then gives it its name.

@@ -12,6 +12,7 @@ from torch import nn
 
 from monotakd.engine import config_file, log
 from monotakd.engine.checkpoint import Checkpoint, checkpoints, newest_checkpoint
+from monotakd.engine.durable import make_folder
 from monotakd.engine.weights import load_weights, save_weights
 from monotakd.errors import DataError
 
@@ -104,9 +105,9 @@ def exclusive(folder: Path) -> Iterator[None]:
     """Keeps a second process out of a run's folder. The lock goes with the process, however that ends.
 
     Raises:
-        DataError: another process trains into the folder right now.
+        DataError: the folder cannot be made, or another process trains into it right now.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with open(folder / ".lock", "a+b") as file:
         try:
             _lock(file.fileno())

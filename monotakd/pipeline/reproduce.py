@@ -11,8 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from monotakd.benchmarks.timing import commit, hardware
+from monotakd.datasets.kitti.files import read_bytes
 from monotakd.engine.device import choose_device
-from monotakd.engine.durable import write_durably, write_text_durably
+from monotakd.engine.durable import make_folder, write_durably, write_text_durably
 from monotakd.engine.log import NAME as LOG
 from monotakd.errors import DataError
 from monotakd.pipeline.claims import evaluate_claims, write_claims
@@ -63,7 +64,7 @@ def reproduce(
         DataError: the data is not as expected, or the folder holds another job.
         StageFailedError: a stage failed; all others were done.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     command = shown_command(sys.argv[1:])
     place = Workplace(out.resolve(), preset, data, present_only, command=command, image_weights=image_weights)
     _require_same_job(place)
@@ -175,7 +176,7 @@ def _require_same_job(place: Workplace) -> None:
     path = place.out / "job.txt"
     told = f"{place.preset.name}\n{place.given.resolve() if place.given else 'street world'}\n"
     if path.exists():
-        before = path.read_text()
+        before = read_bytes(path, "what a job was begun with").decode(errors="replace")
         if before != told:
             raise DataError(
                 path,

@@ -62,6 +62,8 @@ def predict_into(
     Raises:
         DataError: as `predict_images`; what was written before stays.
     """
+    if not 0 <= min_score <= 1:
+        raise DataError("--min-score", f"{min_score:g}", "a score from 0 to 1")
     paths = find_photos(images)
     trained = load_student(checkpoint)
     if trained_focal is not None:

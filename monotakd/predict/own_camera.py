@@ -19,6 +19,9 @@ LIDAR_TO_CAMERA = 0.27
 
 # Camera axes (x right, y down, z forward) in the axes of the LiDAR (x forward, y left, z up).
 _AXES = np.array([[0.0, -1.0, 0.0], [0.0, 0.0, -1.0], [1.0, 0.0, 0.0]])
+FOCAL_RANGE = (0.15, 4.0)
+"""Focal lengths that a camera for streets can have, in image widths; KITTI's is 0.58."""
+
 _HEIGHTS = (0.2, 5.0)
 
 

@@ -21,6 +21,7 @@ from monotakd.models.image_backbone import ImageBackboneSettings
 from monotakd.models.resnet_backbone import ResNetSettings
 from monotakd.models.student import Student, StudentSettings
 from monotakd.pipeline.presets import Preset
+from monotakd.predict.own_camera import FOCAL_RANGE
 from monotakd.predict.settings_json import from_json
 from monotakd.scene import VoxelGrid
 
@@ -51,8 +52,15 @@ class TrainedStudent:
 
     def with_focal(self, focal: float) -> TrainedStudent:
         """The same, where the training images came from a camera of another focal length (pixels) than KITTI's."""
-        if not focal > 0:
-            raise DataError("trained focal length", f"{focal}", "a positive number of pixels")
+        width = self.image_size[1]
+        low, high = (share * width for share in FOCAL_RANGE)
+        if not low <= focal <= high:
+            raise DataError(
+                "trained focal length",
+                f"{focal:g} pixels",
+                f"{low:.0f} to {high:.0f} at the network's width of {width} pixels",
+                fix="Of wider images, scale it with the width",
+            )
         return replace(self, focal=focal)
 
 

@@ -28,14 +28,12 @@ from jaxtyping import Bool
 from monotakd.datasets.resize import resize_frame
 from monotakd.errors import DataError
 from monotakd.geometry.frames import crop_calibration
+from monotakd.predict.own_camera import FOCAL_RANGE
 from monotakd.predict.trained_student import TrainedStudent
 from monotakd.scene import Frame
 
 SAME_SHAPE = 0.02
 """Images whose height and width are in the network's proportion up to this share are resized whole, not cut."""
-
-FOCAL_RANGE = (0.15, 4.0)
-"""Focal lengths that a camera for streets can have, in image widths; KITTI's is 0.58."""
 
 
 @dataclass(frozen=True, eq=False)
