@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -149,8 +151,8 @@ class KittiRawRoot(RawLayout):
         Raises:
             DataError: the list is missing or wrong, frames are absent (unless ``present_only``), or all are.
         """
-        complete = self.complete_ids()
         if name in (EVERY, LABELLED):
+            complete = self.complete_ids()
             labelled = {drive for drive in self.drives() if self.tracklets_path(drive).exists()}
             ids = tuple(i for i in complete if name == EVERY or drive_and_number(i)[0] in labelled)
             if not ids:
@@ -158,11 +160,25 @@ class KittiRawRoot(RawLayout):
                 wanted += " and tracklet_labels.xml" if name == LABELLED else ""
                 raise DataError(self.root, "no such frames", wanted)
             return Split(name, ids)
-        path = self.list_path(name)
-        listed = read_frame_list(path, fix=f"This root has the splits {', '.join(self.split_names())}.")
-        present = frozenset(complete)
+        fix = f"This root has the splits {', '.join(self.split_names())}."
+        return self.listed(self.list_path(name), present_only=present_only, fix=fix)
+
+    def listed(self, path: str | os.PathLike[str], *, present_only: bool = False, fix: str | None = None) -> Split:
+        """The frames that a list names, wherever the list lies; see `lists`.
+
+        Args:
+            path: the list.
+            present_only: leave out listed frames without image or sweep, instead of refusing the list.
+            fix: where the list comes from, for the message when it is missing.
+
+        Raises:
+            DataError: the list is missing or wrong, frames are absent (unless ``present_only``), or all are.
+        """
+        path = Path(path)
+        listed = read_frame_list(path, fix=fix)
+        present = frozenset(self.complete_ids())
         ids = tuple(frame_id for frame_id in listed if frame_id in present)
         absent = tuple(frame_id for frame_id in listed if frame_id not in present)
         if absent and not (present_only and ids):
             raise absent_frames(path, "the drives", absent, len(listed), present_only=present_only)
-        return Split(name, ids, absent)
+        return Split(path.stem, ids, absent)

@@ -1,0 +1,51 @@
+"""Commands that make a table of their own in ``results/``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Literal
+
+
+def unlabelled_table(
+    out: Path,
+    results: Path | None = None,
+    preset: Literal["quick", "smoke"] = "quick",
+    seeds: int = 2,
+    jobs: int = 1,
+) -> int:
+    """Say what frames without labels bring: 100, 25 and 12 % of the labels, with and without the other frames. Resumes.
+
+    Args:
+        out: Folder for everything; the same folder goes on where it was stopped and skips what is done.
+        results: Folder that collects each run's result and gets the page unlabelled.md.
+        preset: quick for the table, an hour on one core; smoke shows that it works.
+        seeds: Students per line.
+        jobs: Trainings at the same time, each on one thread.
+    """
+    from dataclasses import replace
+
+    from monotakd.commands.options import every_core
+    from monotakd.pipeline.reproduce import shown_command
+    from monotakd.pipeline.unlabelled_job import budget, make_unlabelled_table
+
+    chosen = replace(budget(preset), seeds=seeds)
+    command = shown_command(sys.argv[1:])
+    print(make_unlabelled_table(chosen, out, results=results, jobs=jobs, workers=every_core(), command=command))
+    return 0
+
+
+def focal_table(out: Path, checkpoint: str = "student_monotakd", frames: int = 100) -> int:
+    """Measure what a student says through other focal lengths, with and without --rescale-depth, on made streets.
+
+    Args:
+        out: Files to write, without their ending: OUT.json and OUT.md, such as results/focal_lengths.
+        checkpoint: As for predict.
+        frames: Streets, each rendered at every focal length; a hundred take five CPU minutes.
+    """
+    from monotakd.pipeline.reproduce import shown_command
+    from monotakd.predict.focal_table import write_focal_table
+    from monotakd.predict.trained_student import load_student
+
+    print(write_focal_table(load_student(checkpoint), out, frames=frames, command=shown_command(sys.argv[1:])))
+    return 0
