@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import tyro
 
-from monotakd.commands import data, house, job, lessons, measuring, prediction, pretrained, training, web
+from monotakd.commands import data, house, job, lessons, measuring, prediction, pretrained, tables, training, web
 from monotakd.errors import DataError, StoppedError
 
 # A command by its name; a dict is a group, whose commands take two words.
@@ -25,6 +25,8 @@ _COMMANDS: dict[str, Callable[..., int] | dict[str, Callable[..., int]]] = {
     "reproduce": job.reproduce,
     "ledger": job.ledger,
     "claims": job.claims,
+    "unlabelled-table": tables.unlabelled_table,
+    "focal-table": tables.focal_table,
     "run": job.run,
     "lab": house.lab,
     "lesson": {"start": lessons.start, "status": lessons.status},
