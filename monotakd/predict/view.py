@@ -29,6 +29,7 @@ from monotakd.datasets.resize import resize_frame
 from monotakd.errors import DataError
 from monotakd.geometry.frames import crop_calibration
 from monotakd.predict.own_camera import FOCAL_RANGE
+from monotakd.predict.photo import PIXEL_LIMIT
 from monotakd.predict.trained_student import TrainedStudent
 from monotakd.scene import Frame
 
@@ -85,7 +86,8 @@ def view_of(frame: Frame, trained: TrainedStudent, *, rescale_depth: bool = Fals
             where the photograph has other proportions.
 
     Raises:
-        DataError: the focal length is that of no camera for streets (`FOCAL_RANGE`).
+        DataError: the focal length is that of no camera for streets (`FOCAL_RANGE`), or so far from that of the
+            training that the window would be empty or fill the memory.
     """
     rows, columns = frame.image.shape[:2]
     fx, fy = frame.calibration.focal
@@ -98,6 +100,15 @@ def view_of(frame: Frame, trained: TrainedStudent, *, rescale_depth: bool = Fals
             "mm * width of the image in pixels (a '26 mm equivalent' lens has a sensor 36 mm wide).",
         )
     window = _matching_window(frame, trained) if rescale_depth else _whole_width(frame, trained)
+    *_, width, height = window
+    if not (width > 0 and height > 0 and width * height <= PIXEL_LIMIT):
+        raise DataError(
+            f"image {frame.frame_id}",
+            f"{columns} x {rows} pixels, of which a window of {width} x {height} would have to be shown",
+            f"a window of 1 to {PIXEL_LIMIT:,} pixels",
+            fix=f"Check the focal lengths: {fx:g} pixels in this image, {trained.focal:g} in training at "
+            f"{trained.image_size[1]} pixels",
+        )
     return View(resize_frame(_cut(frame, window), trained.image_size), window, (rows, columns))
 
 
