@@ -1,13 +1,12 @@
 """The paper's preset: KITTI at full size, three classes, ResNet-50, and what to expect of it.
 
 Nobody here has trained it: the data are 40 GB that the user brings, and the training takes GPU days. What is measured,
-what is reported and what has never been run stands in `EXPECTED`, one tag per number.
+what is reported and what has never been run stands in `expected.EXPECTED`, one tag per number.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from monotakd.datasets.augment import LidarAugmentation
 from monotakd.datasets.street.settings import StreetSettings
@@ -21,8 +20,6 @@ from monotakd.models.teacher import TeacherSettings
 from monotakd.pipeline.networks import Networks
 from monotakd.pipeline.presets import Preset, Schedule, WorldSizes
 from monotakd.scene import DepthBins, VoxelGrid
-
-Tag = Literal["measured by us", "reported by the paper", "never run by anyone here"]
 
 KITTI_TRAIN, KITTI_VAL = 3712, 3769
 """Frames of the splits that all published numbers are on."""
@@ -120,38 +117,3 @@ def small() -> Preset:
         schedules={},
         resize=True,
     )
-
-
-@dataclass(frozen=True)
-class Expected:
-    """One number to compare a run with.
-
-    Attributes:
-        what: is measured.
-        value: with its unit.
-        tag: how far to trust it.
-        where: table of the paper, or the command that measured it.
-    """
-
-    what: str
-    value: str
-    tag: Tag
-    where: str
-
-
-_VAL = "Car AP 3D R40 on val, easy / moderate / hard"
-EXPECTED = (
-    Expected(f"{_VAL}: monotakd", "34.36 / 22.61 / 19.88", "reported by the paper", "T4"),
-    Expected(f"{_VAL}: direct", "28.22 / 18.29 / 15.10", "reported by the paper", "T4"),
-    Expected(f"{_VAL}: ground_truth_only (CaDDN alone)", "moderate 16.31", "reported by the paper", "T3"),
-    Expected("Car AP BEV R40 on val: monotakd", "42.86 / 29.41 / 26.47", "reported by the paper", "val"),
-    Expected("memory of a training step, batch 1, on a GPU", "12 GB", "reported by the paper", "method"),
-    Expected(
-        "memory of a training step, batch 1, on a CPU: the whole process, teacher and assistant running",
-        "5.3 GB",
-        "measured by us",
-        "python -m monotakd.benchmarks.kitti_step student-published",
-    ),
-    Expected("any score of this code on KITTI", "unknown", "never run by anyone here", ""),
-    Expected("hours of a training on a GPU", "unknown", "never run by anyone here", ""),
-)

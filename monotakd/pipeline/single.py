@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from torch import nn
+
 from monotakd import checkpoints
-from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.engine.device import bf16_is_fast
 from monotakd.engine.feature_cache import FeatureCache
 from monotakd.engine.processes import current_process, joined, launch
@@ -22,10 +24,11 @@ from monotakd.models.depth_network import DepthNetwork
 from monotakd.models.student import Wiring
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline import training
+from monotakd.pipeline.frame_sets import FrameSet
 from monotakd.pipeline.networks import TOY, load, with_image_weights
 from monotakd.pipeline.presets import Preset, preset_named
 from monotakd.pipeline.rows import Row, row_named
-from monotakd.pipeline.training_data import TrainingData, drawn_labelled
+from monotakd.pipeline.training_data import TrainingData
 
 What = Literal["depth_network", "teacher", "assistant", "student"]
 ROW_OF_WIRING = {"published": "monotakd", "released": "released", "lite": "lite"}
@@ -39,11 +42,14 @@ class Order:
     Attributes:
         what: which network; an assistant is aligned if a teacher is given.
         out: the training's folder.
-        data: KITTI root.
+        data: KITTI root, or raw drives with tracklets.
         preset: networks, budget and image size, see `presets.preset_named`.
         row: of a student, see `rows.ROWS`; empty for the row of its wiring.
         wiring: of a student, one of `WIRINGS`; empty for the wiring of its row.
         labels: how many training frames show their labels; None for all.
+        unlabelled: root of frames that take part without labels, see `frame_sets.FrameSet`.
+        unlabelled_list: which of its frames.
+        tracklets: take its tracklets for labels.
         seed: first weights and data order.
         teacher: folder of a trained teacher; None takes the stored one where a student of the toy networks needs it.
         assistant: folder of a trained assistant; None takes the stored one likewise.
@@ -66,6 +72,9 @@ class Order:
     row: str = ""
     wiring: str = ""
     labels: int | None = None
+    unlabelled: Path | None = None
+    unlabelled_list: Path | None = None
+    tracklets: bool = False
     seed: int = 0
     teacher: Path | None = None
     assistant: Path | None = None
@@ -84,26 +93,32 @@ class Order:
         """The training frames.
 
         Raises:
-            DataError: no such root, or frames of the split are missing.
+            DataError: no such root, or frames of the split are missing; see `frame_sets.FrameSet.read`.
         """
-        preset, root = preset_named(self.preset), KittiRoot(self.data)
-        train = root.split("train", present_only=self.present_only).ids
-        labelled = drawn_labelled(train, self.labels)
-        return TrainingData(root, train, labelled, preset.image_size, preset.true_depth, preset.keep_frames)
+        preset = preset_named(self.preset)
+        chosen = FrameSet(
+            self.data, self.labels, self.unlabelled, self.unlabelled_list, self.tracklets, self.present_only
+        )
+        return replace(chosen.read(), size=preset.image_size, true_depth=preset.true_depth, keep=preset.keep_frames)
 
     def preset_on(self, data: TrainingData) -> Preset:
-        """The preset for so many frames."""
-        preset = preset_named(self.preset).on(len(data.frame_ids))
+        """The preset for as many frames as teach this network."""
+        frames = data.frame_ids if self.uses_unlabelled else data.labelled_ids
+        preset = preset_named(self.preset).on(len(frames))
         return preset if self.keep_outputs is None else replace(preset, keep_outputs=self.keep_outputs)
 
-    def budget(self, preset: Preset) -> TrainSettings:
+    def budget(self, preset: Preset, devices: int | None = None) -> TrainSettings:
         """How long the network is trained, and with what.
+
+        Args:
+            preset: of `preset_on`.
+            devices: that share a batch; None for the processes that have joined.
 
         Raises:
             DataError: the batch cannot be shared out to the processes and their parts.
         """
         budget = getattr(preset, self.what.removesuffix("_network"))
-        size, processes = self.batch_size or budget.batch_size, current_process().world
+        size, processes = self.batch_size or budget.batch_size, devices or current_process().world
         if size % (processes * self.parts):
             found = f"{processes}, {self.parts} parts" if self.parts > 1 else str(processes)
             raise DataError("--devices", found, f"numbers that the batch of {size} frames can be shared out to")
@@ -117,6 +132,13 @@ class Order:
             parts=self.parts,
         )
 
+    @property
+    def uses_unlabelled(self) -> bool:
+        """Whether a frame without labels teaches this network anything."""
+        if self.what == "student":
+            return self.student_row().uses_unlabelled
+        return self.what == "depth_network" or (self.what == "assistant" and self.teacher is not None)
+
     def student_row(self) -> Row:
         """Recipe and wiring of a student."""
         if not self.wiring:
@@ -125,6 +147,26 @@ class Order:
             raise DataError("--wiring", repr(self.wiring), f"one of {', '.join(WIRINGS)}")
         row = row_named(self.row or ROW_OF_WIRING[self.wiring])
         return replace(row, wiring=WIRINGS[self.wiring]())
+
+
+def trained(name: str, folder: Path | None, preset: Preset) -> Teacher | Assistant | DepthNetwork:
+    """A depth network, teacher or assistant of a finished training.
+
+    Args:
+        name: see `networks.build`.
+        folder: of the training; None for the one that comes with the project.
+        preset: with its networks.
+
+    Raises:
+        DataError: it is not there, or of another preset.
+    """
+    if folder is None:
+        return _shipped(name, preset)
+    path = folder / FINAL
+    if not path.exists():
+        found = f"a folder without {FINAL}" if os.path.isdir(folder) else "no such folder"
+        raise DataError(folder, found, f"a finished training of the {name.replace('_', ', ')}", fix=_FIX)
+    return load(name, path, preset.networks)
 
 
 def train_one(order: Order, loop: training.Loop = fit) -> Training:
@@ -148,26 +190,31 @@ def train_one(order: Order, loop: training.Loop = fit) -> Training:
 
 
 def train_on(
-    order: Order, preset: Preset, data: TrainingData, budget: TrainSettings, loop: training.Loop = fit
+    order: Order,
+    preset: Preset,
+    data: TrainingData,
+    budget: TrainSettings,
+    loop: training.Loop = fit,
+    trained: Callable[[str, Path | None, Preset], nn.Module] = trained,
 ) -> Training:
-    """`train_one` with frames and budget at hand."""
+    """`train_one` with frames and budget at hand; ``trained`` gives the networks that teach."""
     networks = preset.networks
     common = {"networks": networks, "resume": order.resume, "loop": loop}
     if order.what == "teacher":
         return training.train_teacher(data, budget, order.out, order.run, **common)
-    start = _start(order, preset)
+    start = _start(order, preset, trained)
     if order.what == "depth_network":
         return training.train_depth_network(data, budget, order.out, order.run, start=start, **common)
     if order.what == "assistant":
-        teacher = None if order.teacher is None else _trained("teacher", order.teacher, preset)
+        teacher = None if order.teacher is None else trained("teacher", order.teacher, preset)
         return training.train_assistant(
             data, budget, order.out, order.run, teacher=teacher, depth_network=start, **common
         )
     row, taught = order.student_row(), {"teacher": None, "assistant": None}
     if row.recipe.needs_teacher:
-        taught["teacher"] = _trained("teacher", order.teacher, preset)
+        taught["teacher"] = trained("teacher", order.teacher, preset)
     if row.assistant is not None:
-        taught["assistant"] = _trained(row.assistant, order.assistant, preset)
+        taught["assistant"] = trained(row.assistant, order.assistant, preset)
     first = taught["assistant"]
     if preset.keep_outputs:
         taught = _stored(order, data, budget.batch_size, **taught)
@@ -189,12 +236,12 @@ def train_on_devices(devices: int, order: Order) -> int:
     return launch(devices, partial(train_one, order))
 
 
-def _start(order: Order, preset: Preset) -> DepthNetwork | None:
+def _start(order: Order, preset: Preset, trained: Callable) -> DepthNetwork | None:
     if order.image_weights is not None and order.depth_network is not None:
         raise DataError("--image-weights", "also --depth-network", "one thing to start from")
     if order.image_weights is not None:
         return with_image_weights(order.image_weights, preset.networks, order.seed)
-    return None if order.depth_network is None else _trained("depth_network", order.depth_network, preset)
+    return None if order.depth_network is None else trained("depth_network", order.depth_network, preset)
 
 
 def _stored(
@@ -209,16 +256,6 @@ def _stored(
         told = training.assistant_cache(folder, assistant, data)
         training.fill_assistant(told, assistant, data, order.run, batch_size)
     return {"teacher": taught, "assistant": told}
-
-
-def _trained(name: str, folder: Path | None, preset: Preset) -> Teacher | Assistant | DepthNetwork:
-    if folder is None:
-        return _shipped(name, preset)
-    path = folder / FINAL
-    if not path.exists():
-        found = f"a folder without {FINAL}" if os.path.isdir(folder) else "no such folder"
-        raise DataError(folder, found, f"a finished training of the {name.replace('_', ', ')}", fix=_FIX)
-    return load(name, path, preset.networks)
 
 
 def _shipped(name: str, preset: Preset) -> Teacher | Assistant:

@@ -16,6 +16,7 @@ from monotakd.distill.detector_training import AssistantTraining, teacher_losses
 from monotakd.distill.distiller import Distiller
 from monotakd.distill.settings import TRUTH
 from monotakd.engine.config_file import to_json
+from monotakd.engine.device import choose_device, to_device
 from monotakd.engine.feature_cache import FeatureCache
 from monotakd.engine.processes import current_process
 from monotakd.engine.settings import RunSettings, TrainSettings
@@ -239,7 +240,7 @@ def assistant_cache(root: Path, assistant: Assistant, data: TrainingData) -> Fea
 def fill_teacher(cache: FeatureCache, teacher: Teacher, data: TrainingData, run: RunSettings, batch_size: int) -> None:
     """Computes what is missing of the teacher's outputs, for the frames and their mirror images."""
     frames = data.camera(points=True)
-    _fill(cache, frames, lambda batch: teacher_outputs(teacher, batch), run, batch_size)
+    _fill(cache, frames, teacher, teacher_outputs, run, batch_size)
 
 
 def fill_assistant(
@@ -247,12 +248,26 @@ def fill_assistant(
 ) -> None:
     """The same for the assistant's maps."""
     frames = replace(data.camera(depth=True), keep=False)
-    _fill(cache, frames, lambda batch: assistant_outputs(assistant, batch), run, batch_size)
+    _fill(cache, frames, assistant, assistant_outputs, run, batch_size)
 
 
-def _fill(cache: FeatureCache, frames: CameraFrames, outputs: Callable, run: RunSettings, batch_size: int) -> None:
+def _fill(
+    cache: FeatureCache,
+    frames: CameraFrames,
+    network: Teacher | Assistant,
+    outputs: Callable[[Any, Batch], dict[str, Tensor]],
+    run: RunSettings,
+    batch_size: int,
+) -> None:
+    device = choose_device(run.device)
+    network.to(device)
     cache.fill(
-        frames.frame_ids, frames.mirrored, outputs, batch_size=batch_size, collate=collate, progress=run.progress
+        frames.frame_ids,
+        frames.mirrored,
+        lambda batch: outputs(network, to_device(batch, device)),
+        batch_size=batch_size,
+        collate=collate,
+        progress=run.progress,
     )
 
 

@@ -1,5 +1,6 @@
 """The paper's preset: sizes that the three networks share, published schedules, and a tag on every expected number."""
 
+import math
 from typing import get_args
 
 import pytest
@@ -9,6 +10,9 @@ from monotakd.models.assistant import Assistant
 from monotakd.models.resnet_backbone import ResNetSettings
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline import kitti_r50
+from monotakd.pipeline.expected import EXPECTED, Tag
+from monotakd.pipeline.presets import Preset
+from monotakd.pipeline.reproduce import narrowed
 from monotakd.pipeline.rows import ROWS
 
 
@@ -40,17 +44,50 @@ def test_schedules_in_steps_of_kittis_training_split():
     assert (preset.teacher.learning_rate, preset.student.learning_rate) == (3e-3, 2e-4)
     assert (preset.student.warmup_share, preset.student.weight_decay, preset.student.clip) == (0.4, 0.01, 10)
     assert (preset.street.height, preset.street.width) == (375, 1242)
-    assert kitti_r50.scaled_to(preset, 40).teacher.steps == 800
-    assert kitti_r50.scaled_to(preset, 1).student.steps == 2
+    assert preset.on(40).teacher.steps == 800
+    assert preset.on(1).student.steps == 2
+    assert narrowed(preset, steps=7).on(40).student.steps == 7
     assert set(preset.rows) <= ROWS.keys()
     with pytest.raises(ValueError, match="0 training frames"):
-        kitti_r50.scaled_to(preset, 0)
+        preset.on(0)
+
+
+def test_budgets_in_steps_do_not_follow_the_number_of_frames():
+    assert Preset.toy().on(11) == Preset.toy()
+    assert kitti_r50.small().on(11).student.steps == 300
+
+
+def test_the_teacher_is_fed_as_its_release_says():
+    augmentation = kitti_r50.networks().augmentation
+    assert augmentation.totals == {"Car": 20, "Pedestrian": 15, "Cyclist": 15}
+    assert augmentation.rotation == pytest.approx(math.pi / 4)
+    assert (augmentation.flip, augmentation.scale) == (0.5, (0.95, 1.05))
+
+
+def test_nothing_that_takes_gigabytes_is_kept():
+    preset = kitti_r50.preset()
+    assert preset.image_size is None
+    assert not preset.keep_frames
+    assert not preset.keep_outputs
+    assert preset.networks.save_memory
+
+
+def test_the_small_sibling_is_built_alike():
+    large, small = kitti_r50.networks(), kitti_r50.small().networks
+    assert small.teacher.bev_grid == small.assistant.scale.bev_grid
+    assert small.assistant.scale.bev_channels == Teacher(small.teacher).bev_channels
+    assert small.teacher.classes == large.teacher.classes
+    assert small.teacher.head == large.teacher.head == small.assistant.scale.head
+    assert type(small.assistant.scale.image) is type(large.assistant.scale.image)
+    assert small.assistant.scale.bins.mode == large.assistant.scale.bins.mode
 
 
 def test_every_expected_number_says_how_far_to_trust_it():
-    for number in kitti_r50.EXPECTED:
-        assert number.tag in get_args(kitti_r50.Tag)
+    for number in EXPECTED["kitti_r50"]:
+        assert number.tag in get_args(Tag)
         assert (number.where == "") == (number.tag == "never run by anyone here"), number.what
+        assert number.tag in str(number)
+        assert number.value in str(number)
 
 
 def test_the_assistant_carries_no_fourth_stage():

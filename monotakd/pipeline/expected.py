@@ -1,0 +1,65 @@
+"""What to expect of a training, number by number, each with a tag that says how far to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Tag = Literal["measured by us", "reported by the paper", "never run by anyone here"]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One number to compare a run with.
+
+    Attributes:
+        what: is measured.
+        value: with its unit.
+        tag: how far to trust it.
+        where: table of the paper, or the command that measured it; nothing where nobody did.
+    """
+
+    what: str
+    value: str
+    tag: Tag
+    where: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.value} ({self.tag}{': ' * bool(self.where)}{self.where})"
+
+
+def _reported(what: str, value: str, where: str) -> Expected:
+    return Expected(what, value, "reported by the paper", where)
+
+
+def _never(what: str) -> Expected:
+    return Expected(what, "unknown", "never run by anyone here")
+
+
+_3D, _BEV = "Car AP 3D, R40, easy / moderate / hard", "Car AP BEV, R40, easy / moderate / hard"
+_STEP = "memory of a training step of one frame on a CPU, the whole process"
+_KITTI_STEP = "python -m monotakd.benchmarks.kitti_step"
+
+EXPECTED: Mapping[str, tuple[Expected, ...]] = {
+    "kitti_r50": (
+        _reported(f"{_3D}: monotakd on val", "34.36 / 22.61 / 19.88", "table 4"),
+        _reported(f"{_3D}: direct on val", "28.22 / 18.29 / 15.10", "table 4"),
+        _reported(f"{_3D}: response_only on val", "24.35 / 16.16 / 13.44", "table 4"),
+        _reported("Car AP 3D, R40, moderate: ground_truth_only (CaDDN alone) on val", "16.31", "table 3"),
+        _reported(f"{_3D}: lite (no SAM, no FFM) on val", "31.36 / 20.80 / 16.53", "table 5"),
+        _reported(f"{_BEV}: monotakd on val", "42.86 / 29.41 / 26.47", "KITTI val"),
+        _reported(f"{_3D}: monotakd on test", "27.91 / 19.43 / 16.51", "KITTI test"),
+        _reported("memory of a training step of one frame on a GPU", "12 GB", "text"),
+        Expected(
+            f"{_STEP}, teacher and assistant running",
+            "5.3 GB",
+            "measured by us",
+            f"{_KITTI_STEP} student-published",
+        ),
+        _never("any score of this code on KITTI's val or test"),
+        _never("loss and AP after the first hour, and after 10 % of the steps"),
+        _never("hours of any of the four trainings on a GPU"),
+    )
+}
+"""By preset."""

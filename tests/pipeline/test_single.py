@@ -1,0 +1,174 @@
+"""``monotakd train`` with the paper's preset: its small sibling takes every path of it in seconds."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from monotakd import paths
+from monotakd.engine.config_file import read_config
+from monotakd.engine.log import read_steps
+from monotakd.engine.run_folder import FINAL
+from monotakd.engine.settings import RunSettings
+from monotakd.errors import DataError
+from monotakd.models.student import Wiring
+from monotakd.pipeline.networks import build
+from monotakd.pipeline.presets import preset_named
+from monotakd.pipeline.single import Order, train_one
+from monotakd.predict.trained_student import load_student
+
+QUIET = RunSettings(device="cpu", threads=1, progress=False)
+SMALL = preset_named("kitti_small").networks
+
+
+def order(what: str, out: Path, **changes) -> Order:
+    known = {"preset": "kitti_small", "steps": 2, "batch_size": 2, "run": QUIET}
+    return Order(what, out, paths.tiny_set(), **{**known, **changes})
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Path:
+    """A folder with a depth network, a teacher and an assistant, two steps each."""
+    out = tmp_path_factory.mktemp("trained")
+    train_one(order("depth_network", out / "depth_network"))
+    train_one(order("teacher", out / "teacher"))
+    train_one(order("assistant", out / "assistant", depth_network=out / "depth_network"))
+    return out
+
+
+def student(trained: Path, out: Path, **changes) -> Order:
+    return order("student", out, teacher=trained / "teacher", assistant=trained / "assistant", **changes)
+
+
+@pytest.mark.parametrize(
+    ("wiring", "row", "terms"),
+    [
+        ("published", "monotakd", {"intra_modal", "residual"}),
+        ("released", "released", {"residual"}),
+        ("lite", "lite", {"intra_modal", "residual"}),
+    ],
+)
+def test_a_student_is_taught_by_networks_that_run_beside_it(trained, tmp_path, wiring, row, terms):
+    done = train_one(student(trained, tmp_path, wiring=wiring, depth_network=trained / "depth_network"))
+    records, config = read_steps(done.log), read_config(tmp_path)
+    assert len(records) == 2
+    assert terms <= records[0]["terms"].keys()
+    assert {"response_classification", "response_box", "response_direction"} <= records[0]["terms"].keys()
+    assert config["task"] == row
+    assert config["settings"]["teacher"] is None
+    assert set(config["frozen"]) == ({"teacher"} if wiring == "released" else {"teacher", "assistant"})
+    assert not (tmp_path / "cache").exists()
+    again = load_student(tmp_path)
+    assert again.student.settings.wiring == getattr(Wiring, wiring)()
+    assert again.image_size == (192, 621)
+
+
+def test_stored_outputs_teach_nearly_the_same(trained, tmp_path):
+    """The stores are in half precision; norms and order of frames are the same."""
+    losses = []
+    for keep in (False, True):
+        done = train_one(student(trained, tmp_path / str(keep), keep_outputs=keep))
+        losses.append(read_steps(done.log)[0]["terms"])
+    assert (tmp_path / "True" / "cache").exists()
+    assert losses[0] == pytest.approx(losses[1], rel=5e-3)
+
+
+def test_the_teacher_of_the_preset_is_augmented_as_published(trained):
+    settings = read_config(trained / "teacher")["settings"]
+    assert settings["augmentation"]["totals"] == {"Car": 20, "Pedestrian": 15, "Cyclist": 15}
+    assert settings["augmentation"]["rotation"] == pytest.approx(0.7853981633974483)
+    assert [one["name"] for one in settings["network"]["classes"]] == ["Car", "Pedestrian", "Cyclist"]
+
+
+def test_a_stopped_student_goes_on_to_the_same_bytes(trained, tmp_path):
+    steady = replace(QUIET, checkpoint_seconds=0.0)
+    whole = train_one(student(trained, tmp_path / "whole", steps=3, run=steady))
+
+    class StopError(Exception):
+        pass
+
+    def stopping(*arguments, **options):
+        from monotakd.engine.train import fit
+
+        def on_step(record):
+            if record["step"] == 2:
+                raise StopError
+
+        return fit(*arguments, **{**options, "on_step": on_step})
+
+    asked = student(trained, tmp_path / "stopped", steps=3, run=steady)
+    with pytest.raises(StopError):
+        train_one(asked, stopping)
+    again = train_one(replace(asked, resume=True))
+    assert again.steps_now == 1
+    assert again.final.read_bytes() == whole.final.read_bytes()
+
+
+@pytest.mark.parametrize("precision", ["bf16", "float32"])
+@pytest.mark.parametrize("what", ["teacher", "assistant"])
+def test_precision_is_as_asked_for(tmp_path, what, precision):
+    done = train_one(order(what, tmp_path, precision=precision, steps=1))
+    assert read_config(tmp_path)["train"]["bf16"] is (precision == "bf16")
+    assert read_steps(done.log)[0]["gradient_norm"] > 0
+
+
+def test_a_batch_in_parts(trained, tmp_path):
+    done = train_one(student(trained, tmp_path, parts=2, steps=1))
+    assert read_config(tmp_path)["train"]["parts"] == 2
+    assert len(read_steps(done.log)) == 1
+
+
+def test_published_image_weights_are_loaded_and_accounted_for(tmp_path, capsys):
+    published = build("depth_network", 9, SMALL).state_dict()
+    names = {name.removeprefix("image_backbone.").removeprefix("depth_head."): name for name in published}
+    file = tmp_path / "resnet.pth"
+    torch.save({theirs: published[ours] for theirs, ours in names.items() if "classifier" not in theirs}, file)
+    asked = order("depth_network", tmp_path / "run", image_weights=file, steps=1)
+    firsts = []
+
+    def look(task, *_, **__):
+        firsts.append({name: value.clone() for name, value in task.module.state_dict().items()})
+        firsts.append(task.config)
+
+    train_one(asked, look)
+    assert torch.equal(firsts[0]["image_backbone.conv1.weight"], published["image_backbone.conv1.weight"])
+    assert torch.equal(firsts[0]["depth_head.layer4.0.conv1.weight"], published["depth_head.layer4.0.conv1.weight"])
+    assert len(firsts[1]["start"]) == 16
+    assert "depth_head.classifier" in capsys.readouterr().out
+    with pytest.raises(DataError, match="one thing to start from"):
+        train_one(replace(asked, depth_network=tmp_path))
+    with pytest.raises(DataError, match="no ResNet"):
+        train_one(replace(asked, preset="smoke"))
+
+
+def test_networks_that_are_not_there_are_named(trained, tmp_path):
+    with pytest.raises(DataError, match="none comes with kitti_small"):
+        train_one(order("student", tmp_path))
+    with pytest.raises(DataError, match="a finished training of the teacher"):
+        train_one(order("student", tmp_path, teacher=tmp_path / "nowhere"))
+    with pytest.raises(DataError, match="do not fit"):
+        train_one(order("student", tmp_path, preset="toy", teacher=trained / "teacher"))
+
+
+def test_the_released_alignment_needs_two_frames_at_a_time(trained, tmp_path):
+    with pytest.raises(DataError, match="at least two frames"):
+        train_one(student(trained, tmp_path, wiring="released", parts=2))
+
+
+def test_a_wiring_goes_with_any_row():
+    asked = Order("student", Path(), Path(), row="direct", wiring="lite").student_row()
+    assert (asked.name, asked.wiring) == ("direct", Wiring.lite())
+    assert Order("student", Path(), Path(), wiring="lite").student_row().name == "lite"
+    assert Order("student", Path(), Path()).student_row().name == "monotakd"
+    with pytest.raises(DataError, match="published, released, lite"):
+        Order("student", Path(), Path(), wiring="liter").student_row()
+
+
+def test_a_command_line_trains(call, tmp_path):
+    options = ("--preset", "kitti_small", "--steps", 1, "--batch-size", 1, "--threads", 1)
+    status, _, err = call("train", "teacher", "--data", paths.tiny_set(), "--out", tmp_path / "t", *options)
+    assert status == 0, err
+    assert (tmp_path / "t" / FINAL).exists()
+    assert json.loads((tmp_path / "t" / "config.json").read_text())["train"]["batch_size"] == 1
