@@ -40,7 +40,7 @@ from monotakd.pipeline import ledger_stages as stages
 from monotakd.pipeline.bootstrap import estimate
 from monotakd.pipeline.ledger import NAME, LedgerStep, draw_ledger
 from monotakd.pipeline.plan import Stage
-from monotakd.pipeline.presets import preset_named
+from monotakd.pipeline.presets import preset_named, require_label_setting
 from monotakd.pipeline.record import record_of
 from monotakd.pipeline.results import DECIDING_METRIC, METRICS, RunResult, read_results, select
 from monotakd.pipeline.rows import ROWS
@@ -90,6 +90,7 @@ def make_ledger(
     """
     place = job_at(out, present_only=present_only, command=command)
     labels = labels or place.preset.labels[0]
+    require_label_setting(labels)
     found = [result for result in _results(place, results) if result.labels == labels]
     best = best_distilled(found)
     planned = _plan(place, labels, workers, [run for run in found if run.row == best])

@@ -18,6 +18,12 @@ LABELLED = {"all": None, "200": 200}
 """How many of the training frames show their labels, to teacher, assistant and student alike."""
 
 
+def require_label_setting(name: str) -> None:
+    """Raises DataError unless there is such a label setting."""
+    if name not in LABELLED:
+        raise DataError("--labels", repr(name), f"one of {', '.join(LABELLED)}")
+
+
 @dataclass(frozen=True)
 class WorldSizes:
     """Frames of the street world, by split; all from different seeds.

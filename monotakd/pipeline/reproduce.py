@@ -21,7 +21,7 @@ from monotakd.pipeline.ledger import NAME as LEDGER
 from monotakd.pipeline.ledger import read_ledger
 from monotakd.pipeline.pictures import GAP, draw_job
 from monotakd.pipeline.plan import plan
-from monotakd.pipeline.presets import Preset
+from monotakd.pipeline.presets import Preset, require_label_setting
 from monotakd.pipeline.report import Picture, ReportState, write_report
 from monotakd.pipeline.results import NAME, RunResult, label_title, read_results
 from monotakd.pipeline.rows import MODELS, row_named
@@ -144,9 +144,8 @@ def narrowed(
     """
     for row in rows:
         row_named(row)
-    unknown = [setting for setting in labels if setting not in ("all", "200")]
-    if unknown:
-        raise DataError("--labels", repr(unknown[0]), "all, 200, or both")
+    for setting in labels:
+        require_label_setting(setting)
     return replace(
         preset,
         rows=tuple(rows) or preset.rows,

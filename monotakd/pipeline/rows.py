@@ -112,5 +112,5 @@ def row_named(name: str) -> Row:
         DataError: no such row; lists those that there are.
     """
     if name not in ROWS:
-        raise DataError("--runs", f"the row {name!r}", f"some of {', '.join(ROWS)}")
+        raise DataError("rows", repr(name), f"some of {', '.join(ROWS)}")
     return ROWS[name]

@@ -92,8 +92,16 @@ def load_student(checkpoint: str | os.PathLike[str]) -> TrainedStudent:
     what, settings = _settings_of(path, facts)
     student = Student(_student_settings(path, what, settings.get("network", settings)))
     put_weights(path, student, tensors)
+    return _with_camera(text, student.eval().requires_grad_(False), _size_in(path, settings))
+
+
+def _size_in(path: Path, settings: dict[str, Any]) -> tuple[int, int] | None:
     size = settings.get("size")
-    return _with_camera(text, student.eval().requires_grad_(False), None if size is None else tuple(size))
+    if size is None:
+        return None
+    if not (isinstance(size, list) and len(size) == 2 and all(type(n) is int and n > 0 for n in size)):
+        raise DataError(path, f"size = {size!r}", "height and width of the training images, pixels", place="settings")
+    return size[0], size[1]
 
 
 def _with_camera(name: str, student: Student, size: tuple[int, int] | None) -> TrainedStudent:
@@ -112,7 +120,8 @@ def _settings_of(path: Path, facts: dict[str, Any]) -> tuple[str, dict[str, Any]
     if not config and (path.parent / CONFIG).exists():
         config = read_config(path.parent)
     if config:
-        return str(config.get("task")), config.get("settings") or {}
+        settings = config.get("settings")
+        return str(config.get("task")), settings if isinstance(settings, dict) else {}
     if beside.exists():
         stored = read_json_object(beside, "the facts of a stored model")
         return str(stored.get("name")), {"network": stored.get("network")}

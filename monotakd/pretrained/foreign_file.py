@@ -5,6 +5,7 @@ Nothing in such a file is ever executed (``weights_only``), and nothing is downl
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _DAMAGE = (
 )
 """What torch raises on bytes that are no checkpoint, depending on the byte."""
 
+_INDEX = "an index: under weight_map, the file of each tensor"
 _FOLDER_FILES = ("model.safetensors", "pytorch_model.bin")
 
 
@@ -74,8 +76,10 @@ def files_of(path: Path) -> list[Path]:
             return [path / name]
         index = path / f"{name}.index.json"
         if index.exists():
-            weight_map = read_json_object(index, "an index of files of weights").get("weight_map", {})
-            return [path / part for part in dict.fromkeys(weight_map.values())]
+            weight_map = read_json_object(index, _INDEX).get("weight_map")
+            if not isinstance(weight_map, dict) or not weight_map:
+                raise DataError(index, f"weight_map = {str(weight_map)[:40]}", _INDEX)
+            return [path / str(part) for part in dict.fromkeys(weight_map.values())]
     raise DataError(
         path,
         "none of " + ", ".join(_FOLDER_FILES),
@@ -94,9 +98,11 @@ def _read_file(path: Path) -> Any:
     except SafetensorError as error:
         raise DataError(path, f"a damaged safetensors file ({error})", "a whole one") from None
     except UnpicklingError as error:
+        # torch's own words are a page of advice; the name of what the file wants to call says it.
+        called = re.search(r"GLOBAL (\S+)", str(error))
         raise DataError(
             path,
-            f"something that torch will not read as weights alone ({str(error).splitlines()[0]})",
+            "something that torch will not read as weights alone" + (f" (it calls {called[1]})" if called else ""),
             "a checkpoint of tensors, numbers and text",
             fix="Load it where you trust it and save its state_dict() alone; nothing was run",
         ) from None
