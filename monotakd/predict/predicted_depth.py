@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
-
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float32, UInt8
+from jaxtyping import Bool, Float, Float32
 from torch import Tensor
 
-from monotakd.datasets.kitti.files import write_bytes
+from monotakd.datasets.ply import ColouredPoints
 from monotakd.geometry.depth_bins import depth_of_index
 from monotakd.geometry.frames import lift_to_lidar, pixel_centres
 from monotakd.geometry.grids import cell_of_points
@@ -47,22 +44,6 @@ def depth_of_pixels(
     return np.where(real, cells.repeat(stride, axis=0).repeat(stride, axis=1)[:height, :width], 0).astype(cells.dtype)
 
 
-@dataclass(frozen=True, eq=False)
-class ColouredPoints:
-    """A point cloud with the photograph's colours.
-
-    Attributes:
-        points: (N, 3) x y z in the LiDAR frame, metres.
-        colours: (N, 3) RGB, 0..255.
-    """
-
-    points: Float[np.ndarray, "N 3"]
-    colours: UInt8[np.ndarray, "N 3"]
-
-    def __len__(self) -> int:
-        return len(self.points)
-
-
 def coloured_points(frame: Frame, depth: Float[np.ndarray, "H W"], grid: VoxelGrid) -> ColouredPoints:
     """A point for each pixel whose depth is known, where the network's own grid has room for it.
 
@@ -78,23 +59,3 @@ def coloured_points(frame: Frame, depth: Float[np.ndarray, "H W"], grid: VoxelGr
     points = lift_to_lidar(frame.calibration, uv, depth[known].astype(np.float64))
     _, inside = cell_of_points(grid, points)
     return ColouredPoints(points[inside], frame.image[known][inside])
-
-
-_PLY = np.dtype([(axis, "<f4") for axis in "xyz"] + [(colour, "u1") for colour in ("red", "green", "blue")])
-
-
-def write_ply(path: str | os.PathLike[str], cloud: ColouredPoints) -> None:
-    """Writes a binary PLY file that MeshLab, CloudCompare, Blender and open3d read."""
-    rows = np.empty(len(cloud), dtype=_PLY)
-    for number, axis in enumerate("xyz"):
-        rows[axis] = cloud.points[:, number]
-    for number, colour in enumerate(("red", "green", "blue")):
-        rows[colour] = cloud.colours[:, number]
-    kinds = {"<f4": "float", "|u1": "uchar"}
-    properties = "".join(f"property {kinds[_PLY[name].str]} {name}\n" for name in _PLY.names)
-    header = (
-        "ply\nformat binary_little_endian 1.0\n"
-        "comment LiDAR frame: x forward, y left, z up, metres\n"
-        f"element vertex {len(rows)}\n{properties}end_header\n"
-    )
-    write_bytes(path, header.encode("ascii") + rows.tobytes())

@@ -17,7 +17,8 @@ from monotakd import viz
 from monotakd.datasets.kitti.conversion import labels_from_detections
 from monotakd.datasets.kitti.files import write_text
 from monotakd.datasets.kitti.labels import KittiLabels, write_labels
-from monotakd.predict.predicted_depth import ColouredPoints, coloured_points, write_ply
+from monotakd.datasets.ply import ColouredPoints, write_ply
+from monotakd.predict.predicted_depth import coloured_points
 from monotakd.predict.view import View
 from monotakd.scene import Detections, Frame, VoxelGrid
 from monotakd.viz import style

@@ -168,7 +168,8 @@ def _splat(figure: go.Figure, P: np.ndarray, size: tuple[int, int]) -> UInt8[np.
     """Paints points far to near as squares whose side follows their distance, then darkens depth steps."""
     height, width = size
     focal = _focal(height)
-    rows, columns, depths, colours = [], [], [], []
+    nothing = np.zeros(0, dtype=int)
+    rows, columns, depths, colours = [nothing], [nothing], [np.zeros(0)], [np.zeros((0, 3))]
     for places, rgb, metres in _coloured_points(figure):
         uv, depth = project_to_image(P, places)
         kept = (depth > 0.5) & (np.abs(uv - [width / 2, height / 2]) < [width, height]).all(axis=1)

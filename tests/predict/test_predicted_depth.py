@@ -5,9 +5,10 @@ import pytest
 import torch
 from photos import make_photo
 
+from monotakd.datasets.ply import write_ply
 from monotakd.geometry.frames import project_lidar
 from monotakd.predict.own_camera import OwnCamera
-from monotakd.predict.predicted_depth import coloured_points, depth_of_pixels, most_probable_depth, write_ply
+from monotakd.predict.predicted_depth import coloured_points, depth_of_pixels, most_probable_depth
 from monotakd.scene import DepthBins, VoxelGrid
 
 BINS = DepthBins("UD", 4, 2.0, 10.0)  # 2 m each, middles 3 5 7 9
