@@ -18,6 +18,9 @@ def train(
     row: str = "",
     wiring: Literal["", "published", "released", "lite"] = "",
     labels: int = 0,
+    unlabelled: Path | None = None,
+    unlabelled_list: Path | None = None,
+    tracklets: Annotated[bool, tyro.conf.arg(help="Take tracklets of --unlabelled for labels.")] = False,
     seed: int = 0,
     teacher: Path | None = None,
     assistant: Path | None = None,
@@ -42,12 +45,17 @@ def train(
     Args:
         what: Which network.
         out: Folder of the training.
-        data: KITTI root; images are brought to the preset's size, which for kitti_r50 is their own.
+        data: KITTI root, or KITTI raw drives, whose tracklets are the labels; images are brought to the preset's size,
+            which for kitti_r50 is their own.
         preset: Networks and budget: kitti_r50 are the paper's at full size, kitti_small the same narrowed for a look.
         row: Of a student: what teaches it, a row of the results table such as direct or ground_truth_only; monotakd
             when empty.
         wiring: Of a student: how it is connected. Without --row also the recipe that goes with it.
         labels: How many training frames show their labels; 0 for all.
+        unlabelled: KITTI raw root whose frames take part without labels: teacher and assistant teach on them. Or an
+            object root with ImageSets/unlabelled.txt.
+        unlabelled_list: File with the frames of --unlabelled, one drive and frame a line, such as the "eigen clean"
+            list. Without it every frame, and of KITTI's own drives that includes what its val frames were taken from.
         seed: First weights and data order.
         teacher: Folder of a trained teacher, where the student (or an aligned assistant) needs one; without it the
             teacher that comes with the project, for the toy networks only.
@@ -80,6 +88,9 @@ def train(
         row=row,
         wiring=wiring,
         labels=labels or None,
+        unlabelled=unlabelled,
+        unlabelled_list=unlabelled_list,
+        tracklets=tracklets,
         seed=seed,
         teacher=teacher,
         assistant=assistant,

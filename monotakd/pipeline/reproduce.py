@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -13,17 +12,18 @@ from pathlib import Path
 from monotakd.benchmarks.timing import commit, hardware
 from monotakd.datasets.kitti.files import read_bytes
 from monotakd.engine.device import choose_device
-from monotakd.engine.durable import make_folder, write_durably, write_text_durably
+from monotakd.engine.durable import make_folder, write_text_durably
 from monotakd.engine.log import NAME as LOG
 from monotakd.errors import DataError
 from monotakd.pipeline.claims import evaluate_claims, write_claims
+from monotakd.pipeline.collecting import collect, is_collected
 from monotakd.pipeline.ledger import NAME as LEDGER
 from monotakd.pipeline.ledger import read_ledger
 from monotakd.pipeline.pictures import GAP, draw_job
 from monotakd.pipeline.plan import plan
 from monotakd.pipeline.presets import Preset, require_label_setting
 from monotakd.pipeline.report import Picture, ReportState, write_report
-from monotakd.pipeline.results import NAME, RunResult, label_title, read_results
+from monotakd.pipeline.results import label_title, read_results
 from monotakd.pipeline.rows import MODELS, row_named
 from monotakd.pipeline.runner import Progress, run
 from monotakd.pipeline.table import markdown_table
@@ -71,12 +71,12 @@ def reproduce(
     if data is not None:
         _require_splits(place)
         place = replace(place, preset=preset.on(len(place.train_ids)))
-    stages = [stage for stage in plan(place, workers) if not _collected(stage.proof, place, results)]
+    stages = [stage for stage in plan(place, workers) if not is_collected(stage.proof, place, results)]
     begun = time.monotonic()
 
     def after(progress: Progress) -> None:
         if results is not None:
-            _collect(place, results)
+            collect(place, results)
         write_report(place.out, _report_state(place, progress))
 
     print(f"report, rewritten after every stage: {out / 'report.html'}", flush=True)
@@ -191,23 +191,3 @@ def _require_splits(place: Workplace) -> None:
     _, ids = place.report_root()
     found = f"{len(place.train_ids)} frames to train on, {len(ids)} to report on (split {place.report_split})"
     print(f"{place.given}: {found}", flush=True)
-
-
-def _collected(proof: Path, place: Workplace, results: Path | None) -> bool:
-    if results is None or proof.name != NAME or "seed" not in proof.parent.name:
-        return False
-    return (results / _name_in_results(place, proof)).exists()
-
-
-def _collect(place: Workplace, results: Path) -> None:
-    for path in sorted(place.out.glob(f"labels_*/**/{NAME}")):
-        target = results / _name_in_results(place, path)
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            RunResult.read(path)
-            write_durably(target, lambda temporary, path=path: shutil.copyfile(path, temporary))
-
-
-def _name_in_results(place: Workplace, path: Path) -> Path:
-    """``toy/labels_200/direct/seed0.json`` of ``OUT/labels_200/direct/seed0/results.json``."""
-    return Path(place.preset.name) / path.parent.relative_to(place.out).with_suffix(".json")

@@ -102,8 +102,14 @@ class Order:
         return replace(chosen.read(), size=preset.image_size, true_depth=preset.true_depth, keep=preset.keep_frames)
 
     def preset_on(self, data: TrainingData) -> Preset:
-        """The preset for as many frames as teach this network."""
+        """The preset for as many frames as teach this network.
+
+        Raises:
+            DataError: there are none.
+        """
         frames = data.frame_ids if self.uses_unlabelled else data.labelled_ids
+        if not frames:
+            raise DataError(self.data, "no frame with labels", f"some to train the {self.what} on")
         preset = preset_named(self.preset).on(len(frames))
         return preset if self.keep_outputs is None else replace(preset, keep_outputs=self.keep_outputs)
 
@@ -169,7 +175,7 @@ def trained(name: str, folder: Path | None, preset: Preset) -> Teacher | Assista
     return load(name, path, preset.networks)
 
 
-def train_one(order: Order, loop: training.Loop = fit) -> Training:
+def train_one(order: Order, loop: training.Loop = fit) -> Training | None:
     """Trains a depth network, a teacher, an assistant or a student of any row.
 
     Several processes that torchrun or `train_on_devices` started share every batch. Where outputs of teacher and
@@ -196,7 +202,7 @@ def train_on(
     budget: TrainSettings,
     loop: training.Loop = fit,
     trained: Callable[[str, Path | None, Preset], nn.Module] = trained,
-) -> Training:
+) -> Training | None:
     """`train_one` with frames and budget at hand; ``trained`` gives the networks that teach."""
     networks = preset.networks
     common = {"networks": networks, "resume": order.resume, "loop": loop}

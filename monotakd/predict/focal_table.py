@@ -195,13 +195,21 @@ def gain(lines: Sequence[FocalLine], ratio: float, metric: str) -> tuple[float, 
 
 
 def write_focal_table(
-    trained: TrainedStudent, out: Path, *, frames: int = FRAMES, width: int = WIDTH, seed: int = SEED, command: str = ""
+    trained: TrainedStudent,
+    out: Path,
+    *,
+    ratios: Sequence[float] = RATIOS,
+    frames: int = FRAMES,
+    width: int = WIDTH,
+    seed: int = SEED,
+    command: str = "",
 ) -> str:
     """Measures, and writes ``OUT.json`` and the page ``OUT.md``.
 
     Args:
         trained: the student.
         out: the files, without their ending.
+        ratios: see `measure`.
         frames: see `measure`.
         width: see `measure`.
         seed: see `measure`.
@@ -210,7 +218,7 @@ def write_focal_table(
     Returns:
         The page.
     """
-    lines = measure(trained, frames=frames, width=width, seed=seed)
+    lines = measure(trained, ratios=ratios, frames=frames, width=width, seed=seed)
     facts = {
         "checkpoint": trained.name,
         "frames": frames,
