@@ -96,11 +96,12 @@ def kitti_root() -> Path | None:
 
 
 def work_folder() -> Path:
-    """Where exercise copies and the reader's progress lie: ``work/`` of the checkout, which git ignores.
+    """Where exercise copies and the reader's progress lie: ``notebooks/work/``, which git ignores and JupyterLab shows.
 
     Where the checkout cannot be written, as in a classroom that shares one, ``monotakd-work`` in the home folder; or
     the folder that the environment variable ``MONOTAKD_WORK`` names.
     """
-    is_own_checkout = (CHECKOUT / "notebooks").is_dir() and os.access(CHECKOUT, os.W_OK)
-    default = CHECKOUT / "work" if is_own_checkout else Path.home() / "monotakd-work"
+    notebooks = CHECKOUT / "notebooks"
+    is_own_checkout = notebooks.is_dir() and os.access(notebooks, os.W_OK)
+    default = notebooks / "work" if is_own_checkout else Path.home() / "monotakd-work"
     return _from_environment(WORK_VARIABLE) or default

@@ -6,7 +6,7 @@ import tyro
 
 
 def start(lesson: tyro.conf.Positional[str]) -> int:
-    """Make your own copy of a lesson in work/, with its solutions folded away; an existing copy is never touched.
+    """Make your own copy of a lesson in notebooks/work/, solutions folded away; an existing one stays as it is.
 
     Args:
         lesson: Beginning of its name, such as 04.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +62,7 @@ class Fact:
         origin = f"<br>from <code>{html.escape(_shortened(self.sources))}</code>" if self.sources else ""
         return (
             f"<p><b>{html.escape(self._shown())}</b> &nbsp; {html.escape(self.title)}<br>"
-            f"<small>{html.escape(self.details)}{origin}</small></p>"
+            f"<small>{_code(html.escape(self.details))}{origin}</small></p>"
         )
 
     def _shown(self) -> str:
@@ -188,6 +189,10 @@ def _shortened(sources: Sequence[str]) -> str:
         folder, _, file = source.rpartition("/")
         by_folder.setdefault(folder, []).append(file)
     return "; ".join(f"{folder}/{', '.join(files)}" for folder, files in by_folder.items())
+
+
+def _code(text: str) -> str:
+    return re.sub(r"`(.+?)`", r"<code>\1</code>", text)
 
 
 def _count(runs: int) -> str:

@@ -1,9 +1,9 @@
 """What a reader has done so far, kept between sessions: passed checks, and predictions.
 
-``work/progress.jsonl`` holds one line of JSON per event and is only ever appended to, so that two notebooks that are
-open at once cannot undo each other's lines. Where the checkout cannot be written, as in a classroom that shares one,
-the file lies in the reader's home folder (`paths.work_folder`). Nothing of it leaves the machine. With the environment
-variable ``MONOTAKD_WORK`` set to nothing, nothing is kept: so where notebooks run unattended.
+``notebooks/work/progress.jsonl`` holds one line of JSON per event and is only ever appended to, so that two notebooks
+that are open at once cannot undo each other's lines. Where the checkout cannot be written, as in a classroom that
+shares one, the file lies in the reader's home folder (`paths.work_folder`). Nothing of it leaves the machine. With the
+environment variable ``MONOTAKD_WORK`` set to nothing, nothing is kept: so where notebooks run unattended.
 """
 
 from __future__ import annotations

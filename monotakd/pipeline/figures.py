@@ -114,7 +114,7 @@ def draw_beside_paper(results: Sequence[RunResult], labels: str, metric: str = D
     expected = EXPECTED.get(labels, ())
     rows = [row for row in ROWS if row in PAPER and (row in expected or select(results, row, labels))]
     ours = {row: estimate(runs, metric) for row in rows if (runs := select(results, row, labels))}
-    reach = 1.25 * max([*(score.high for score in ours.values()), *(PAPER[row].value for row in rows)])
+    reach = 1.45 * max([*(score.high for score in ours.values()), *(PAPER[row].value for row in rows)])
     picture, (left, right) = _panels(len(rows), (1.0, 1.0))
     for place, row in enumerate(rows):
         if row in ours:
@@ -129,6 +129,7 @@ def draw_beside_paper(results: Sequence[RunResult], labels: str, metric: str = D
         (right, "the paper: AP 3D .7, KITTI val"),
     ):
         axes.set_xlim(0, reach)
+        axes.set_xticks(range(0, int(reach), 10))
         _finish(axes, label)
     _name_rows(left, [row_title(row) for row in rows])
     _name_rows(right, [""] * len(rows))

@@ -103,7 +103,7 @@ def test_a_disk_that_cannot_be_written_does_not_stop_a_lesson(work, monkeypatch,
 
 def test_where_work_lies(monkeypatch):
     monkeypatch.delenv("MONOTAKD_WORK")
-    assert paths.work_folder() == paths.CHECKOUT / "work"
+    assert paths.work_folder() == paths.CHECKOUT / "notebooks" / "work"
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     assert paths.work_folder().name == "monotakd-work"
     assert paths.CHECKOUT not in paths.work_folder().parents

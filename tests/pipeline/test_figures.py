@@ -5,10 +5,11 @@ import pytest
 from made_results import frame_noise, made, seeds_of
 
 from monotakd.errors import DataError
-from monotakd.pipeline.figures import draw_differences, draw_rows, draw_training
+from monotakd.pipeline.figures import draw_beside_paper, draw_differences, draw_rows, draw_training
 from monotakd.pipeline.ledger import LedgerStep, draw_ledger
 from monotakd.pipeline.results import METRICS
-from monotakd.pipeline.table import row_title
+from monotakd.pipeline.rows import HEADLINE
+from monotakd.pipeline.table import PAPER, row_title
 
 RESULTS = [
     *seeds_of("ground_truth_only", [30.0, 32.0, 34.0], frame_noise()),
@@ -97,3 +98,17 @@ def test_a_ledger_needs_two_steps_and_a_metric():
         draw_ledger(_steps(96))
     with pytest.raises(ValueError, match="metric"):
         draw_ledger(_steps(96, 60), "2d")
+
+
+def test_beside_the_paper_every_expected_row_keeps_its_place():
+    picture = draw_beside_paper(RESULTS, "all")
+    ours, paper = picture.axes
+    names = [label.get_text().replace("\n", " ") for label in ours.get_yticklabels()]
+    assert names == [row_title(row) for row in HEADLINE]
+    assert [text for text in _texts(ours) if text == "not run yet"] == ["not run yet"] * 2
+    assert "42.0" in _texts(ours)
+    assert _texts(paper) == [str(PAPER[row]) for row in HEADLINE]
+    assert ours.get_xlim() == paper.get_xlim()
+    assert ours.get_xlim()[0] == 0
+    missing = draw_beside_paper(RESULTS, "200").axes[0]
+    assert set(_texts(missing)) == {"not run yet"}
