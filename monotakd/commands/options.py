@@ -22,7 +22,7 @@ def every_core() -> int:
     return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
-def require_at_least(least: float, **options: float) -> None:
+def require_at_least(least: int, **options: int | float) -> None:
     """Refuses options that are smaller than they can be.
 
     Raises:

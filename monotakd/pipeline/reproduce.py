@@ -64,7 +64,8 @@ def reproduce(
         DataError: the data is not as expected, or the folder holds another job.
         StageFailedError: a stage failed; all others were done.
     """
-    make_folder(out)
+    for folder in filter(None, (out, results)):
+        make_folder(folder)
     command = shown_command(sys.argv[1:])
     place = Workplace(out.resolve(), preset, data, present_only, command=command, image_weights=image_weights)
     _require_same_job(place)

@@ -73,7 +73,8 @@ def run(stages: Sequence[Stage], *, jobs: int, after: Callable[[Progress], None]
         after: called with the progress after every change.
 
     Raises:
-        StageFailedError: a stage failed; those that need it were not run, all others were.
+        StageFailedError: a process was ended from outside; or a stage failed, then those that need it were not run, all
+            others were.
         KeyboardInterrupt: Ctrl-C; ``after`` was told which stages it stopped.
     """
     progress = Progress.of(stages)
@@ -113,13 +114,18 @@ def run(stages: Sequence[Stage], *, jobs: int, after: Callable[[Progress], None]
                     print(f"\n{stage.title} failed:\n{error}", file=sys.stderr, flush=True)
                 progress.show(list(running.values()), at_once=True)
                 after(progress)
-    except BaseException:
+    except BaseException as error:
         # Ctrl-C or a broken pool: whatever runs has its own checkpoints.
         for process in list((pool._processes or {}).values()):
             process.terminate()
         for stage, begun in running.values():
             progress.set(stage.name, status="stopped", seconds=time.monotonic() - begun)
         after(progress)
+        if isinstance(error, BrokenProcessPool):
+            raise StageFailedError(
+                "the process of a stage was ended from outside; memory may have run out. Run the same command again, "
+                "with fewer --jobs: what is done is kept"
+            ) from None
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
