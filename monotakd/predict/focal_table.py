@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from tqdm.auto import tqdm
 
 from monotakd.datasets.depth_maps import sparse_depth
@@ -22,7 +22,6 @@ from monotakd.datasets.street.render import render
 from monotakd.datasets.street.sample import sample_scene
 from monotakd.datasets.street.settings import StreetSettings
 from monotakd.engine.durable import write_text_durably
-from monotakd.geometry.frames import project_lidar
 from monotakd.pipeline.record import record_of
 from monotakd.pipeline.scoring import score
 from monotakd.predict.images import predict_frame
@@ -49,7 +48,7 @@ class FocalLine:
     Attributes:
         ratio: focal length divided by that of the training.
         rescaled: whether the image was brought to the focal length of the training.
-        cars_seen: share of the labelled cars whose centre the network was shown.
+        cars_seen: share of the labelled cars that the network was shown, by the middle of their image boxes.
         depth_ratio: median over LiDAR pixels of predicted by true depth; 1 is right.
         depth_relative: mean of |predicted / true - 1|.
         depth_metres: median of |predicted - true|, metres.
@@ -135,12 +134,13 @@ def _depth_pairs(photo: Frame, prediction: Prediction) -> Float[np.ndarray, "N 2
     return np.column_stack([prediction.depth[known], true[known]]).astype(np.float64)
 
 
-def _cars_seen(photo: Frame, prediction: Prediction) -> np.ndarray:
-    """Whether the network was shown the centre of each labelled car."""
-    centres = photo.annotations.boxes.named("Car").values[:, :3]
-    uv, away = project_lidar(prediction.view.frame.calibration, centres)
-    rows, columns = prediction.view.frame.image.shape[:2]
-    return (away > 0) & (uv >= -0.5).all(axis=1) & (uv < (columns - 0.5, rows - 0.5)).all(axis=1)
+def _cars_seen(photo: Frame, prediction: Prediction) -> Bool[np.ndarray, " N"]:
+    """Whether the network was shown the middle of each labelled car's image box."""
+    cars = [name == "Car" for name in photo.annotations.boxes.names]
+    boxes = photo.annotations.boxes_2d[np.array(cars, dtype=bool)]
+    left, top, width, height = prediction.view.window
+    u, v = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    return (u >= left) & (u < left + width) & (v >= top) & (v < top + height)
 
 
 def focal_page(lines: Sequence[FocalLine], facts: dict) -> str:
