@@ -12,10 +12,16 @@ class PageModel {
   save_changes() {}
 }
 
+/** Bytes of a string that Python packed. */
+function unpacked(text) {
+  const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+}
+
 /** Draws an explorer into the page, and tells a page around it how high it is. */
-function show(explorer, values, encoded) {
-  const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0)), el = document.getElementById("explorer");
-  window.explorerModel = new PageModel({ ...values, payload: new DataView(bytes.buffer) });
+async function show(explorer, values, payload) {
+  const [said, bytes] = await Promise.all([values, payload].map(unpacked)), el = document.getElementById("explorer");
+  window.explorerModel = new PageModel({ ...JSON.parse(new TextDecoder().decode(said)), payload: new DataView(bytes) });
   explorer.render({ model: window.explorerModel, el });
   const tell = () => window.parent !== window && window.parent.postMessage({ explorerHeight: el.offsetHeight }, "*");
   new ResizeObserver(tell).observe(el);
