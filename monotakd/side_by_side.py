@@ -23,7 +23,7 @@ from monotakd.models.teacher import Teacher
 from monotakd.scene import BevMap, DepthBins, Detections, Frame
 
 if TYPE_CHECKING:
-    from monotakd.viz.explorers import FeatureGapExplorer
+    from monotakd.viz.explorers import FeatureGapExplorer, ResidualExplorer
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +38,7 @@ class SideBySide:
         depth: (B, D + 1, h, w) probabilities of the student's depth; the last one is "beyond".
         bins: of the depth.
         detections: of the student, by frame.
+        aligned: whether the assistant was trained to use the teacher's channels.
     """
 
     frames: tuple[Frame, ...]
@@ -47,6 +48,7 @@ class SideBySide:
     depth: Float[Tensor, "B D1 h w"]
     bins: DepthBins
     detections: tuple[Detections, ...]
+    aligned: bool
 
     def explore(self, row: int = 0, **options: Any) -> FeatureGapExplorer:
         """The feature-gap explorer of one frame; ends a cell.
@@ -60,10 +62,30 @@ class SideBySide:
         """
         from monotakd.viz.explorers import explore_feature_gap
 
+        return explore_feature_gap(*self._shown(row), sample=row, **{**self._known(row), **options})
+
+    def explore_residual(self, row: int = 0, **options: Any) -> ResidualExplorer:
+        """The residual explorer of one frame; ends a cell.
+
+        Args:
+            row: of the frame.
+            options: any other option of `viz.explorers.explore_residual`, such as ``boxes``.
+
+        Raises:
+            ValueError: no such frame.
+        """
+        from monotakd.viz.explorers import explore_residual
+
+        known = {**self._known(row), "aligned": self.aligned}
+        return explore_residual(*self._shown(row), sample=row, **{**known, **options})
+
+    def _shown(self, row: int) -> tuple[Frame, Mapping[str, BevMap]]:
         if not 0 <= row < len(self.frames):
             raise ValueError(f"frame {row} of {len(self.frames)} (0..{len(self.frames) - 1})")
-        known = {"before": self.before, "before_name": self.before_name, "depth": self.depth[row], "bins": self.bins}
-        return explore_feature_gap(self.frames[row], self.maps, sample=row, **{**known, **options})
+        return self.frames[row], self.maps
+
+    def _known(self, row: int) -> dict[str, Any]:
+        return {"before": self.before, "before_name": self.before_name, "depth": self.depth[row], "bins": self.bins}
 
 
 @torch.no_grad()
@@ -117,6 +139,7 @@ def side_by_side(
         depth=output.depth_logits.softmax(dim=1),
         bins=student.scale.bins,
         detections=tuple(student.detect(batch.sensors)),
+        aligned=assistant.settings.training == "aligned",
     )
 
 

@@ -5,23 +5,18 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-import numpy as np
-
 from monotakd.errors import require
-from monotakd.geometry.grids import cell_of_points
 from monotakd.viz import style
-from monotakd.viz.explorers.base import LinkedExplorer
-from monotakd.viz.explorers.gap import FeatureGap, Reading, Selection
+from monotakd.viz.explorers.choosing import ChoosingExplorer
+from monotakd.viz.explorers.gap import FeatureGap, Reading
 from monotakd.viz.explorers.payload import pack
 from monotakd.viz.explorers.still import draw_gap
 
 VIEWS = ("pca", "norm", "mean", "channel")
 MODES = ("swipe", "difference")
-BEGIN = 15.0
-"""How far ahead the box is that is chosen first, if there is such a one, metres."""
 
 
-class FeatureGapExplorer(LinkedExplorer):
+class FeatureGapExplorer(ChoosingExplorer):
     """Linked views of one frame; ends a cell. Made by `explore_feature_gap`.
 
     The browser answers to clicks, keys and sliders itself; it reports what it shows, so that `state`, `selection`,
@@ -36,14 +31,12 @@ class FeatureGapExplorer(LinkedExplorer):
     view = "FeatureGapView"
 
     def __init__(self, gap: FeatureGap):
-        self.gap = gap
-        facts, payload = pack(gap)
         names = list(gap.features)
         state = {
             "view": "pca", "channel": 0, "boxes": True, "mode": "swipe", "split": 0.5,
-            "a": gap.reference, "b": "fused" if "fused" in names else names[-1], **_fields(_first(gap)),
+            "a": gap.reference, "b": "fused" if "fused" in names else names[-1],
         }  # fmt: skip
-        super().__init__(facts, payload, state)
+        super().__init__(gap, *pack(gap), state)
 
     @property
     def title(self) -> str:
@@ -57,9 +50,7 @@ class FeatureGapExplorer(LinkedExplorer):
         if chosen.cell is None:
             words.append("no cell: the pixel lies outside the grid, or no depth is known")
         else:
-            x, y, _ = self.gap.place(chosen.cell)
-            side = "left" if y >= 0 else "right"
-            words.append(f"cell ({chosen.cell[0]}, {chosen.cell[1]}): {x:.1f} m ahead, {abs(y):.1f} m to the {side}")
+            words.append(self.cell_in_words(chosen.cell))
         words.append("outside the image" if chosen.uv is None else f"pixel ({chosen.uv[0]:.0f}, {chosen.uv[1]:.0f})")
         if reading.mode is not None:
             true = "unknown" if reading.true is None else f"{reading.true:.1f} m"
@@ -67,34 +58,9 @@ class FeatureGapExplorer(LinkedExplorer):
         return "; ".join(words)
 
     @property
-    def selection(self) -> Selection:
-        """The chosen cell and pixel."""
-        state = self.widget.state
-        cell, uv = (None if state[name] is None else tuple(state[name]) for name in ("cell", "uv"))
-        return Selection(cell, uv, state["by"])
-
-    @property
     def reading(self) -> Reading:
         """Depths and feature vectors at the selection."""
         return self.gap.read(self.selection)
-
-    def choose_cell(self, row: int, column: int) -> Selection:
-        """Chooses a BEV cell, as a click on a map does.
-
-        Raises:
-            ValueError: no such cell.
-        """
-        self.change(**_fields(self.gap.at_cell(row, column)))
-        return self.selection
-
-    def choose_pixel(self, u: float, v: float) -> Selection:
-        """Chooses a pixel, as a click on the image does.
-
-        Raises:
-            ValueError: no such pixel.
-        """
-        self.change(**_fields(self.gap.at_pixel(u, v)))
-        return self.selection
 
     def show(self, view: str | int | None = None, *, a: str | None = None, b: str | None = None,
              mode: str | None = None, split: float | None = None, boxes: bool | None = None) -> None:  # fmt: skip
@@ -157,20 +123,3 @@ def explore_feature_gap(*frame_and_maps: Any, **options: Any) -> FeatureGapExplo
 
 # What a notebook's help shows: the arguments by name.
 explore_feature_gap.__signature__ = inspect.signature(FeatureGap.of)
-
-
-def _first(gap: FeatureGap) -> Selection:
-    """Where to begin: at the box nearest to `BEGIN` in grid and image, else in the middle of the grid."""
-    centres = np.concatenate([boxes.boxes.centres for boxes in gap.boxes] or [np.zeros((0, 3))]).astype(np.float64)
-    cells, inside = cell_of_points(gap.grid, centres)
-    for row in np.argsort(np.abs(centres[:, 0] - BEGIN), kind="stable"):
-        if inside[row]:
-            chosen = gap.at_cell(*(int(index) for index in cells[row]))
-            if chosen.uv is not None:
-                return chosen
-    return gap.at_cell(gap.grid.shape[0] // 2, gap.grid.shape[1] // 2)
-
-
-def _fields(selection: Selection) -> dict[str, Any]:
-    cell, uv = (None if value is None else list(value) for value in (selection.cell, selection.uv))
-    return {"cell": cell, "uv": uv, "by": selection.by}

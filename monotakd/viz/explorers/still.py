@@ -46,7 +46,7 @@ def draw_gap(
         boxes: draw them.
         width: of the picture, inches.
     """
-    layout = _Layout(gap, width)
+    layout = Layout(gap, width)
     picture = style.new_picture(width, layout.height)
     sets = list(gap.boxes) if boxes else []
     reading = gap.read(selection)
@@ -54,12 +54,12 @@ def draw_gap(
     image = picture.add_axes(layout.image)
     image_axes(gap.frame, gap.frame.image, axes=image, width=layout.left, title=_words(selection, reading))
     draw_boxes_on(image, gap.frame, sets, labels=False, legend=False)
-    _mark_image(image, gap, selection)
+    mark_image(image, gap, selection)
     _draw_depth(picture.add_axes(layout.depth), gap, reading)
     _draw_vectors(picture.add_axes(layout.vectors), gap, compared, reading)
 
     first, second = (_shown(gap, name, view) for name in compared)
-    axes = _panel(picture, layout.comparison, gap)
+    axes = panel_axes(picture, layout.comparison, gap)
     titles = [gap.title(name) for name in compared]
     if mode == "swipe":
         draw_shown(axes, first, gap.grid)
@@ -74,14 +74,14 @@ def draw_gap(
         draw_shown(axes, shown, gap.grid)
         note = " → ".join(titles)
     mark = "" if gap.comparable(*compared) else "channels not matched"
-    _finish(axes, gap, selection, reading, sets, title=note, mark=mark)
+    finish_panel(axes, gap, selection, reading, sets, title=note, mark=mark)
 
     for place, name in zip(layout.panels, gap.features, strict=True):
-        axes, shown = _panel(picture, place, gap), _shown(gap, name, view)
+        axes, shown = panel_axes(picture, place, gap), _shown(gap, name, view)
         draw_shown(axes, shown, gap.grid)
         mark = "channels not matched" if gap.unmatched(name) else shown.note
         size = "text" if len(layout.panels) <= 7 else "small"
-        _finish(axes, gap, selection, reading, sets, title=gap.title(name), mark=mark, size=size)
+        finish_panel(axes, gap, selection, reading, sets, title=gap.title(name), mark=mark, size=size)
         axes.text(
             0, -0.02, "\n".join(_likeness(gap.likeness.get(name), gap.compared_with.get(name))),
             transform=axes.transAxes, va="top", fontsize=style.size("small"), color=palette.INK,
@@ -89,8 +89,8 @@ def draw_gap(
     return picture
 
 
-class _Layout:
-    """Places as shares of the picture: left the image over two plots, right the comparison, below all maps."""
+class Layout:
+    """Places as shares of the picture: left the image over two plots, right a large map, below all maps."""
 
     def __init__(self, gap: FeatureGap, width: float):
         scale = style.size("small") / 7.5
@@ -157,7 +157,8 @@ def _right_of(axes: Axes, at: float):
     return Rectangle((right, near), at - right, far - near, transform=axes.transData)
 
 
-def _panel(picture: style.Picture, place: tuple[float, float, float, float], gap: FeatureGap) -> Axes:
+def panel_axes(picture: style.Picture, place: tuple[float, float, float, float], gap: FeatureGap) -> Axes:
+    """Axes for a map, without ticks."""
     axes = picture.add_axes(place)
     bev_axes(tuple(zip(gap.grid.lower, gap.grid.upper, strict=True)), axes=axes, ground="dark")
     axes.grid(False)
@@ -167,7 +168,7 @@ def _panel(picture: style.Picture, place: tuple[float, float, float, float], gap
     return axes
 
 
-def _finish(
+def finish_panel(
     axes: Axes,
     gap: FeatureGap,
     selection: Selection,
@@ -202,7 +203,8 @@ def _finish(
               color=palette.OTHERS[1] if "not matched" in mark else palette.MUTED)  # fmt: skip
 
 
-def _mark_image(axes: Axes, gap: FeatureGap, selection: Selection) -> None:
+def mark_image(axes: Axes, gap: FeatureGap, selection: Selection) -> None:
+    """The chosen cell's column and the chosen pixel on the image."""
     if selection.cell is not None:
         ends = np.stack([gap.place(selection.cell, z) for z in COLUMN])
         uv, depth = project_lidar(gap.frame.calibration, ends)

@@ -1,0 +1,154 @@
+"""The residual explorer in a browser: every control, a click, the keyboard, and that Python would say the same."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from monotakd import lesson
+from monotakd.scene import BevGrid, BevMap
+from monotakd.viz import palette
+from monotakd.viz.explorers import explore_residual
+from monotakd.viz.explorers.residual_cue import summed
+from monotakd.viz.explorers.residual_payload import limits_of
+
+GRID = BevGrid((2.0, -8.0), (34.0, 8.0), (1.0, 2.0))
+
+
+@pytest.fixture
+def explorer():
+    street = lesson.toy_frame(0, depth="sparse")
+    rng = np.random.default_rng(1)
+
+    def bev():
+        return BevMap(torch.from_numpy(rng.normal(size=(3, 6, *GRID.shape))).float(), GRID)
+
+    maps = {name: bev() for name in ("teacher", "assistant", "spatial")}
+    maps["teacher"].features[..., 25:] = 0.0
+    return explore_residual(street, maps, before={"spatial": bev()}, before_name="untrained")
+
+
+@pytest.fixture
+def views(page, explorer, tmp_path):
+    page.goto(explorer.save_page(tmp_path / "page.html").as_uri())
+    page.wait_for_function("document.querySelectorAll('canvas[data-panel]').length === 8")
+    return page
+
+
+def pixels(views, name: str) -> str:
+    """A panel as a data address: equal exactly where the pictures are equal."""
+    return views.locator(f"canvas[data-panel='{name}']").evaluate("canvas => canvas.toDataURL()")
+
+
+def state(views) -> dict:
+    return views.evaluate("window.explorerModel.get('state')")
+
+
+def said(views) -> str:
+    return views.locator(".said").inner_text()
+
+
+def words_of(views, name: str) -> str:
+    return views.locator("figure", has=views.locator(f"canvas[data-panel='{name}']")).inner_text()
+
+
+def click_cell(views, name: str, row: int, column: int) -> None:
+    canvas = views.locator(f"canvas[data-panel='{name}']")
+    box = canvas.bounding_box()
+    rows, columns = GRID.shape
+    across, down = (rows - row - 0.5) / rows, (columns - column - 0.5) / columns
+    canvas.click(position={"x": across * box["width"], "y": down * box["height"]})
+
+
+@pytest.mark.parametrize(("form", "threshold"), [("binarised", 0.4), ("magnitude", 1.3), ("signed", 0.0)])
+def test_form_and_threshold_change_cue_curve_and_words_as_python_says(views, explorer, form, threshold):
+    before = [pixels(views, name) for name in ("residual", "energy", "channels")]
+    views.select_option("[data-control='form']", form)
+    views.locator("[data-control='threshold']").fill(str(threshold))
+    assert all(now != then for now, then in zip((pixels(views, n) for n in ("residual", "energy", "channels")), before,
+                                                strict=True))  # fmt: skip
+    explorer.show(form, threshold)
+    assert said(views) == explorer.alt
+    share = explorer.energy.share["in boxes"]
+    assert f"{100 * share:.0f} % of it lies in boxes" in words_of(views, "residual")
+    found = explorer.likeness["spatial, untrained"]
+    assert f"CKA {found.cka:.2f} (floor {found.cka_floor:.2f})" in words_of(views, "spatial, untrained")
+
+
+def test_colours_are_pythons_colours(views, explorer):
+    """The cue, read back cell by cell without boxes and away from the chosen cell."""
+    views.uncheck("[data-control='boxes']")
+    views.select_option("[data-control='form']", "signed")
+    views.locator("[data-control='threshold']").fill("0.7")
+    click_cell(views, "teacher", 0, 0)
+    values, (low, high) = summed(explorer.cue.target("signed", 0.7), "signed"), limits_of(explorer.cue, "signed")
+    rgb = 255 * palette.SIGNED((values - low) / (high - low))[..., :3]
+    rows, columns = GRID.shape
+    read = """canvas => ({ width: canvas.width, height: canvas.height,
+        data: [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data] })"""
+    found = views.locator("canvas[data-panel='residual']").evaluate(read)
+    picture = np.array(found["data"]).reshape(found["height"], found["width"], 4)
+    across = ((rows - np.arange(rows) - 0.5) / rows * found["width"]).astype(int)
+    down = ((columns - np.arange(columns) - 0.5) / columns * found["height"]).astype(int)
+    shown = picture[down[None], across[:, None], :3]
+    far = np.s_[2:, 4:]  # the mark of the chosen cell covers its neighbours
+    assert np.abs(shown[far] - rgb[far]).max() <= 6  # a byte of rounding may reach the next of 256 colours
+
+
+def test_a_click_shows_the_cells_channels_and_its_pixel(views, explorer):
+    before = [pixels(views, name) for name in ("image", "channels", "assistant")]
+    click_cell(views, "residual", 5, 20)
+    assert state(views)["cell"] == [5, 20]
+    assert all(now != then for now, then in zip((pixels(views, n) for n in ("image", "channels", "assistant")), before,
+                                                strict=True))  # fmt: skip
+    explorer.choose_cell(5, 20)
+    assert said(views) == explorer.alt
+    assert state(views)["uv"] == pytest.approx(explorer.state["uv"], abs=1e-6)
+    told = re.findall(r"(\w+) (-?[\d.]+) in channel (\d+)", words_of(views, "channels"))
+    assert [name for name, _, _ in told] == ["teacher", "assistant", "residual", "spatial"]
+    for name, value, channel in told:
+        vector = explorer.vectors[name]
+        assert float(value) == pytest.approx(vector[int(channel)], abs=0.02)
+        assert abs(float(value)) == pytest.approx(np.abs(vector).max(), abs=0.02)
+
+
+def test_one_channel_can_be_looked_at(views):
+    whole = {name: pixels(views, name) for name in ("residual", "teacher", "spatial")}
+    views.select_option("[data-control='channel']", "3")
+    assert state(views)["channel"] == 3
+    assert all(pixels(views, name) != before for name, before in whole.items())
+    assert "channel 3" in words_of(views, "residual")
+    views.select_option("[data-control='channel']", "all")
+    assert all(pixels(views, name) == before for name, before in whole.items())
+
+
+def test_maps_are_marked_by_what_the_caller_said(page, explorer, tmp_path):
+    page.goto(explorer.save_page(tmp_path / "page.html").as_uri())
+    assert "channels not matched" in words_of(page, "assistant")
+    assert "channels not matched" in words_of(page, "residual")
+    maps = {name: BevMap(torch.from_numpy(array), GRID) for name, array in
+            (("teacher", explorer.cue.teachers), ("assistant", explorer.cue.assistants))}  # fmt: skip
+    fair = explore_residual(explorer.gap.frame, maps, aligned=True)
+    page.goto(fair.save_page(tmp_path / "fair.html").as_uri())
+    assert "aligned" in words_of(page, "assistant")
+    assert "not matched" not in page.locator("body").inner_text()
+    assert page.locator("canvas[data-panel]").count() == 6  # no student, no spatial maps
+
+
+def test_the_keyboard_moves_the_choice_and_the_slider(views):
+    click_cell(views, "residual", 4, 20)
+    for key, cell in (("ArrowUp", [4, 21]), ("ArrowLeft", [5, 21]), ("ArrowRight", [4, 21]), ("ArrowDown", [4, 20])):
+        views.keyboard.press(key)
+        assert state(views)["cell"] == cell
+    views.locator("[data-control='threshold']").focus()
+    views.keyboard.press("ArrowRight")
+    assert state(views)["threshold"] == pytest.approx(1.1)
+    assert "1.1 RMS of F_T" in said(views)
+
+
+def test_every_picture_has_a_text_alternative(views):
+    labels = views.locator("canvas").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
+    assert all(labels)
+    assert len(set(labels)) == len(labels)
+    assert views.locator(".said").get_attribute("aria-live") == "polite"
