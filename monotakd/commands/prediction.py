@@ -38,7 +38,8 @@ def predict(
         cy: Row of the principal point, pixels; the middle when not given.
         camera_height: Height of the camera above the ground, metres.
         pitch: Nose-up tilt of the camera, degrees.
-        trained_focal: Focal length of the training images, pixels at the network's size; KITTI's when not given.
+        trained_focal: Focal length of the training images, pixels at the network's size; as the
+            training wrote it down when not given, or KITTI's where it did not.
         min_score: Lowest score that is drawn; the other files hold all detections.
     """
     from monotakd.predict.command import camera_of, predict_into

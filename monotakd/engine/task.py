@@ -40,6 +40,7 @@ class Task:
             checkpoint makes sure that they have not changed.
         config: what else decides the result, such as the settings of module and losses: a dataclass, or a mapping of
             dataclasses and plain values. Kept in config.json and compared when the run is resumed.
+        record: what else is worth knowing afterwards, plain values. Kept in config.json and not compared.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Task:
     rates: Mapping[str, float] = field(default_factory=dict)
     frozen: Mapping[str, nn.Module] = field(default_factory=dict)
     config: Any = None
+    record: Mapping[str, Any] = field(default_factory=dict)
 
     def freeze(self) -> None:
         """Sets modes: the module trains, the frozen networks stay in evaluation mode and take no gradient."""

@@ -213,7 +213,7 @@ def _config(trainer: Trainer, frames: FrameSource) -> dict[str, Any]:
         "weights": to_json(task.weights),
         "frozen": trainer.frozen_hashes,
         "frames": {"count": len(names), "sha256": hashlib.sha256("\n".join(names).encode()).hexdigest()},
-        RECORD: {"first_weights": weights_hash(task.module), **_machine(trainer.device)},
+        RECORD: {"first_weights": weights_hash(task.module), **_machine(trainer.device), **task.record},
     }
 
 

@@ -31,6 +31,7 @@ from monotakd.models.student import Student
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline.networks import TOY, Networks, build, build_student
 from monotakd.pipeline.rows import Row
+from monotakd.pipeline.trained_camera import trained_camera
 from monotakd.pipeline.training_data import TrainingData
 from monotakd.scene import Batch
 
@@ -212,6 +213,7 @@ def train_student(
             "labelled": len(data.labelled_ids),
             "size": data.size,
         },
+        record={"camera": trained_camera(data.camera())},
     )
     return loop(task, frames, settings, out, run=run, resume=resume, collate=together, on_step=on_step)
 

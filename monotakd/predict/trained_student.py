@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from monotakd.datasets.kitti.files import read_json_object
 from monotakd.datasets.street.camera import intrinsics
 from monotakd.datasets.street.world import Camera
 from monotakd.engine.config_file import NAME as CONFIG
-from monotakd.engine.config_file import read_config
+from monotakd.engine.config_file import RECORD, read_config
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.tensor_file import read_tensors
 from monotakd.engine.weights import put_weights
@@ -30,6 +31,7 @@ _NAMES = ", ".join(name for name in checkpoints.NAMES if name.startswith("studen
 _WANTED = f"Give the folder of `monotakd train student`, or one of {_NAMES}"
 _IMAGE_NETWORKS = (ImageBackboneSettings, ResNetSettings)
 _KITTI_SIZE = (375, 1242)
+_CAMERA = "image_size (height, width), focal (fx, fy) and principal_point (cx, cy) in pixels"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,7 @@ class TrainedStudent:
         image_size: (height, width) of its input, pixels.
         focal: focal length in its input images during training, pixels.
         principal_point: (cx, cy) in its input images during training, pixels.
+        assumed: whether these two are KITTI's for want of a record of the training's camera.
     """
 
     name: str
@@ -49,6 +52,7 @@ class TrainedStudent:
     image_size: tuple[int, int]
     focal: float
     principal_point: tuple[float, float]
+    assumed: bool = False
 
     def with_focal(self, focal: float) -> TrainedStudent:
         """The same, where the training images came from a camera of another focal length (pixels) than KITTI's."""
@@ -61,14 +65,15 @@ class TrainedStudent:
                 f"{low:.0f} to {high:.0f} at the network's width of {width} pixels",
                 fix="Of wider images, scale it with the width",
             )
-        return replace(self, focal=focal)
+        return replace(self, focal=focal, assumed=False)
 
 
 def load_student(checkpoint: str | os.PathLike[str]) -> TrainedStudent:
     """Loads a student for prediction.
 
-    The focal length of its training images is taken as KITTI's at the student's image size, which the synthetic
-    streets share; `TrainedStudent.with_focal` says otherwise.
+    Where no config.json beside the weights tells the camera of the training images (runs from before it was written
+    down, imported weights), KITTI's is assumed at the student's image size; `TrainedStudent.with_focal` says otherwise.
+    The stored models learnt from streets, which share it.
 
     Args:
         checkpoint: the folder of a run, a file of weights with its settings inside or beside it, or the name of a
@@ -81,7 +86,7 @@ def load_student(checkpoint: str | os.PathLike[str]) -> TrainedStudent:
     if text in checkpoints.NAMES:
         if not text.startswith("student_"):
             raise _another_network(text, text)
-        return _with_camera(text, checkpoints.student(text.removeprefix("student_")), None)
+        return replace(_with_kitti_camera(text, checkpoints.student(text.removeprefix("student_")), None), assumed=False)
     path = Path(text)
     path = path / FINAL if path.is_dir() else path
     if not path.exists():
@@ -92,7 +97,28 @@ def load_student(checkpoint: str | os.PathLike[str]) -> TrainedStudent:
     what, settings = _settings_of(path, facts)
     student = Student(_student_settings(path, what, settings.get("network", settings)))
     put_weights(path, student, tensors)
-    return _with_camera(text, student.eval().requires_grad_(False), _size_in(path, settings))
+    student = student.eval().requires_grad_(False)
+    camera = _camera_beside(path)
+    if camera is not None:
+        return TrainedStudent(text, student, *camera)
+    return _with_kitti_camera(text, student, _size_in(path, settings))
+
+
+def _camera_beside(path: Path) -> tuple[tuple[int, int], float, tuple[float, float]] | None:
+    """Image size, focal length and principal point as the training wrote them down (`pipeline.trained_camera`)."""
+    config = path.parent / CONFIG
+    record = read_config(path.parent).get(RECORD) if config.exists() else None
+    camera = record.get("camera") if isinstance(record, dict) else None
+    if camera is None:
+        return None
+    try:
+        (height, width), (fx, _), (cx, cy) = (camera[name] for name in ("image_size", "focal", "principal_point"))
+        numbers = tuple(map(float, (height, width, fx, cx, cy)))
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(config, f"a camera that does not fit ({error})", _CAMERA, place=f"{RECORD}.camera") from None
+    if not all(map(math.isfinite, numbers)) or min(numbers[:3]) <= 0:
+        raise DataError(config, f"the camera {numbers}", _CAMERA, place=f"{RECORD}.camera")
+    return (int(height), int(width)), float(fx), (float(cx), float(cy))
 
 
 def _size_in(path: Path, settings: dict[str, Any]) -> tuple[int, int] | None:
@@ -104,14 +130,14 @@ def _size_in(path: Path, settings: dict[str, Any]) -> tuple[int, int] | None:
     return size[0], size[1]
 
 
-def _with_camera(name: str, student: Student, size: tuple[int, int] | None) -> TrainedStudent:
+def _with_kitti_camera(name: str, student: Student, size: tuple[int, int] | None) -> TrainedStudent:
     if size is None:
         # Trained on images as they came: KITTI's on its own grid, else those of the streets.
         street = Preset.toy().street
         own_grid = student.scale.grid == VoxelGrid.kitti_camera()
         size = _KITTI_SIZE if own_grid else (street.height, street.width)
     K = intrinsics(Camera(width=size[1], height=size[0]))
-    return TrainedStudent(name, student, size, float(K[0, 0]), (float(K[0, 2]), float(K[1, 2])))
+    return TrainedStudent(name, student, size, float(K[0, 0]), (float(K[0, 2]), float(K[1, 2])), assumed=True)
 
 
 def _settings_of(path: Path, facts: dict[str, Any]) -> tuple[str, dict[str, Any]]:

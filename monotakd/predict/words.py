@@ -26,6 +26,7 @@ def words_about(view: View, trained: TrainedStudent, *, rescale_depth: bool) -> 
     """Sentences for the reader: what this network can and cannot say about this camera's images."""
     return (
         *_about_focal(focal_ratio(view, trained), trained, rescale_depth),
+        *_about_assumption(trained),
         *_about_window(view),
         *_about_height(view.frame.calibration),
     )
@@ -47,6 +48,15 @@ def _about_focal(ratio: float, trained: TrainedStudent, rescale_depth: bool) -> 
         f"pixels and cannot know: expect distances about {1 / ratio:.2f} times the true ones (too {wrong}), cars of "
         "wrong size for their place, and missed cars. Directions are right. --rescale-depth shows it an image with the "
         "trained focal length.",
+    )
+
+
+def _about_assumption(trained: TrainedStudent) -> tuple[str, ...]:
+    if not trained.assumed:
+        return ()
+    return (
+        "Which camera this network learnt from is not written beside it: KITTI's focal length is assumed "
+        f"({trained.focal:.0f} pixels at the network's size). --trained-focal says otherwise.",
     )
 
 

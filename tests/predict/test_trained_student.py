@@ -5,16 +5,16 @@ import shutil
 
 import pytest
 import torch
-from photos import write_run
+from photos import make_photo, write_run
 
 from monotakd import checkpoints, paths
-from monotakd.engine.config_file import to_json
+from monotakd.engine.config_file import to_json, write_config
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.weights import save_weights
 from monotakd.errors import DataError
 from monotakd.models.student import StudentSettings
 from monotakd.models.teacher import Teacher
-from monotakd.predict import load_student
+from monotakd.predict import OwnCamera, load_student, predict_frame
 
 
 def test_folder_and_file_give_the_same_student(tmp_path):
@@ -35,6 +35,51 @@ def test_the_size_of_the_training_images_decides_the_focal_length(tmp_path):
     assert load_student(run).with_focal(500.0).focal == 500.0
     with pytest.raises(DataError, match="trained focal length"):
         load_student(run).with_focal(float("nan"))
+
+
+def write_camera(run, **changes):
+    camera = {"image_size": [96, 320], "focal": [100.0, 101.0], "principal_point": [150.0, 40.0], **changes}
+    write_config(run, {"task": "direct", "settings": {}, "record": {"camera": camera}})
+
+
+def test_the_camera_that_the_training_wrote_down_is_taken(tmp_path):
+    run = write_run(tmp_path / "run")
+    assert load_student(run).assumed
+    write_camera(run, image_size=[48, 320])
+    for checkpoint in (run, run / FINAL):
+        trained = load_student(checkpoint)
+        assert (trained.image_size, trained.focal, trained.principal_point) == ((48, 320), 100.0, (150.0, 40.0))
+        assert not trained.assumed
+
+
+def test_an_assumed_camera_is_said_to_be_one(tmp_path):
+    run, photo = write_run(tmp_path / "run"), make_photo(96, 320, OwnCamera(100.0))
+    said = " ".join(predict_frame(load_student(run), photo).words)
+    assert "KITTI's focal length is assumed (186 pixels" in said
+    said = " ".join(predict_frame(load_student(run).with_focal(100.0), photo).words)
+    assert "assumed" not in said
+    write_camera(run)
+    said = " ".join(predict_frame(load_student(run), photo).words)
+    assert "focal length is that of the training images (100 pixels" in said
+    assert "assumed" not in said
+    assert not load_student("student_monotakd").assumed
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"focal": None},
+        {"focal": [0.0, 0.0]},
+        {"focal": [float("nan"), 1.0]},
+        {"image_size": [96]},
+        {"focal": ["a", "b"]},
+    ],
+)
+def test_a_camera_that_is_none_is_refused(tmp_path, changes):
+    run = write_run(tmp_path / "run")
+    write_camera(run, **changes)
+    with pytest.raises(DataError, match=r"config\.json, record\.camera"):
+        load_student(run)
 
 
 @pytest.mark.parametrize("row", checkpoints.STUDENTS)
