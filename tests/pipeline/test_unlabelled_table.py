@@ -9,6 +9,7 @@ from monotakd import paths
 from monotakd.bootstrap import CHECKOUT
 from monotakd.errors import DataError
 from monotakd.pipeline.results import read_results
+from monotakd.pipeline.training_data import drawn_labelled
 from monotakd.pipeline.unlabelled_job import UNLABELLED, LabelShares, budget, planned
 from monotakd.pipeline.unlabelled_table import PAGE, SETTINGS, difference, results_page
 
@@ -27,6 +28,14 @@ def test_each_share_shows_so_many_labels_and_smaller_ones_are_part_of_larger_one
     assert [len(data.frame_ids) for data in shown.values()] == [frames, frames, 1, frames, frames]
     assert shown["25"].labelled_ids == shown["25_alone"].frame_ids
     assert all(shown[UNLABELLED].camera().frame(index).annotations is None for index in range(frames))
+
+
+def test_frames_that_show_labels_are_nested():
+    names = [f"{number:06d}" for number in range(100)]
+    few, more = drawn_labelled(names, 12), drawn_labelled(names, 25)
+    assert (len(few), len(more)) == (12, 25)
+    assert few < more
+    assert drawn_labelled(names, 100) is None
 
 
 def test_a_share_has_its_own_teacher_and_all_share_one_depth_network(place):
