@@ -86,7 +86,9 @@ def load_student(checkpoint: str | os.PathLike[str]) -> TrainedStudent:
     if text in checkpoints.NAMES:
         if not text.startswith("student_"):
             raise _another_network(text, text)
-        return replace(_with_kitti_camera(text, checkpoints.student(text.removeprefix("student_")), None), assumed=False)
+        return replace(
+            _with_kitti_camera(text, checkpoints.student(text.removeprefix("student_")), None), assumed=False
+        )
     path = Path(text)
     path = path / FINAL if path.is_dir() else path
     if not path.exists():
