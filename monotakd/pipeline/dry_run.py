@@ -191,7 +191,7 @@ def rehearse(order: Order, *, steps: int = 20, devices: int = 1) -> DryRun:
     hours = (budget.steps * first.step_seconds + before) / 3600
     disk = CHECKPOINTS * first.checkpoint_bytes + stored * ratio
     findings = (
-        _data(order, data),
+        _data(data),
         _folder(order),
         _disk(order.out, disk, stored * ratio),
         Finding(
@@ -224,7 +224,7 @@ def _spread(data: TrainingData, count: int) -> TrainingData:
     return replace(data, frame_ids=data.frame_ids[::every][:count])
 
 
-def _data(order: Order, data: TrainingData) -> Finding:
+def _data(data: TrainingData) -> Finding:
     found = f"{len(data.frame_ids):,} frames to train on, {len(data.labelled_ids):,} of them with labels"
     if not isinstance(data.root, KittiRoot):
         return Finding("data", found)
@@ -233,9 +233,7 @@ def _data(order: Order, data: TrainingData) -> Finding:
     problems = [p for name in looked_at for p in frame_problems(data.root, frozenset(folders), name)]
     if problems:
         return Finding("data", f"{found}; {len(problems)} problems in {len(looked_at)}, such as: {problems[0]}", False)
-    return Finding(
-        "data", f"{found}; {len(looked_at)} looked at, nothing wrong (monotakd data check {order.data} looks at all)"
-    )
+    return Finding("data", f"{found}; {len(looked_at)} looked at, nothing wrong (monotakd data check looks at all)")
 
 
 def _folder(order: Order) -> Finding:

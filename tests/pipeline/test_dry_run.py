@@ -21,7 +21,7 @@ def test_every_kind_is_timed_without_a_trace(tmp_path, what):
     assert found.hours * 3600 >= 1000 * found.step_seconds > 0
     assert found.hours * 3600 < 1000 * found.step_seconds + 600
     said = str(found)
-    for word in ("data", "disk", "memory", "step", "time", "4 frames to train on"):
+    for word in ("data", "disk", "memory", "step", "time", "6 frames to train on"):
         assert word in said
     assert ("fresh weights stand in" in said) == (what == "student")
 

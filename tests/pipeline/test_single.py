@@ -12,6 +12,7 @@ from monotakd.engine.config_file import read_config
 from monotakd.engine.log import read_steps
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.settings import RunSettings
+from monotakd.engine.train import fit
 from monotakd.errors import DataError
 from monotakd.models.student import Wiring
 from monotakd.pipeline.networks import build
@@ -30,11 +31,11 @@ def order(what: str, out: Path, **changes) -> Order:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory) -> Path:
-    """A folder with a depth network, a teacher and an assistant, two steps each."""
+    """A folder with a depth network, a teacher and an assistant, one step each."""
     out = tmp_path_factory.mktemp("trained")
-    train_one(order("depth_network", out / "depth_network"))
-    train_one(order("teacher", out / "teacher"))
-    train_one(order("assistant", out / "assistant", depth_network=out / "depth_network"))
+    train_one(order("depth_network", out / "depth_network", steps=1))
+    train_one(order("teacher", out / "teacher", steps=1))
+    train_one(order("assistant", out / "assistant", depth_network=out / "depth_network", steps=1))
     return out
 
 
@@ -51,9 +52,9 @@ def student(trained: Path, out: Path, **changes) -> Order:
     ],
 )
 def test_a_student_is_taught_by_networks_that_run_beside_it(trained, tmp_path, wiring, row, terms):
-    done = train_one(student(trained, tmp_path, wiring=wiring, depth_network=trained / "depth_network"))
+    done = train_one(student(trained, tmp_path, wiring=wiring, depth_network=trained / "depth_network", steps=1))
     records, config = read_steps(done.log), read_config(tmp_path)
-    assert len(records) == 2
+    assert len(records) == 1
     assert terms <= records[0]["terms"].keys()
     assert {"response_classification", "response_box", "response_direction"} <= records[0]["terms"].keys()
     assert config["task"] == row
@@ -69,7 +70,7 @@ def test_stored_outputs_teach_nearly_the_same(trained, tmp_path):
     """The stores are in half precision; norms and order of frames are the same."""
     losses = []
     for keep in (False, True):
-        done = train_one(student(trained, tmp_path / str(keep), keep_outputs=keep))
+        done = train_one(student(trained, tmp_path / str(keep), keep_outputs=keep, steps=1))
         losses.append(read_steps(done.log)[0]["terms"])
     assert (tmp_path / "True" / "cache").exists()
     assert losses[0] == pytest.approx(losses[1], rel=5e-3)
@@ -82,32 +83,26 @@ def test_the_teacher_of_the_preset_is_augmented_as_published(trained):
     assert [one["name"] for one in settings["network"]["classes"]] == ["Car", "Pedestrian", "Cyclist"]
 
 
-def test_a_stopped_student_goes_on_to_the_same_bytes(trained, tmp_path):
+def test_a_stopped_assistant_goes_on_to_the_same_bytes(tmp_path):
     steady = replace(QUIET, checkpoint_seconds=0.0)
-    whole = train_one(student(trained, tmp_path / "whole", steps=3, run=steady))
+    whole = train_one(order("assistant", tmp_path / "whole", run=steady))
 
     class StopError(Exception):
         pass
 
-    def stopping(*arguments, **options):
-        from monotakd.engine.train import fit
+    def on_step(_):
+        raise StopError
 
-        def on_step(record):
-            if record["step"] == 2:
-                raise StopError
-
-        return fit(*arguments, **{**options, "on_step": on_step})
-
-    asked = student(trained, tmp_path / "stopped", steps=3, run=steady)
+    asked = order("assistant", tmp_path / "stopped", run=steady)
     with pytest.raises(StopError):
-        train_one(asked, stopping)
+        train_one(asked, lambda *given, **options: fit(*given, **options, on_step=on_step))
     again = train_one(replace(asked, resume=True))
     assert again.steps_now == 1
     assert again.final.read_bytes() == whole.final.read_bytes()
 
 
 @pytest.mark.parametrize("precision", ["bf16", "float32"])
-@pytest.mark.parametrize("what", ["teacher", "assistant"])
+@pytest.mark.parametrize("what", ["teacher", "depth_network"])
 def test_precision_is_as_asked_for(tmp_path, what, precision):
     done = train_one(order(what, tmp_path, precision=precision, steps=1))
     assert read_config(tmp_path)["train"]["bf16"] is (precision == "bf16")
