@@ -36,7 +36,7 @@ from monotakd.pipeline.training_data import TrainingData
 from monotakd.scene import Batch
 
 Loop = Callable[..., Any]
-"""`fit`, or something that takes the same arguments."""
+"""`fit`, or something that takes the same arguments and may return nothing."""
 
 STARTED = ("image_backbone", "depth_head")
 """What a student begins with where there is a depth network."""
@@ -52,7 +52,7 @@ def train_depth_network(
     start: DepthNetwork | None = None,
     resume: bool = True,
     loop: Loop = fit,
-) -> Training:
+) -> Training | None:
     """Trains what assistant and students start from, on the LiDAR depth of all frames.
 
     Boxes only say which cells are foreground, and only where a frame shows its labels. Arguments as for
@@ -82,7 +82,7 @@ def train_teacher(
     networks: Networks = TOY,
     resume: bool = True,
     loop: Loop = fit,
-) -> Training:
+) -> Training | None:
     """Trains the LiDAR teacher on the labelled frames, filled with objects of others; see `train_student`."""
     teacher = build("teacher", settings.seed, networks)
     classes = tuple(anchor.name for anchor in networks.teacher.classes)
@@ -108,7 +108,7 @@ def train_assistant(
     depth_network: DepthNetwork | None = None,
     resume: bool = True,
     loop: Loop = fit,
-) -> Training:
+) -> Training | None:
     """Trains an assistant; an aligned one, towards the teacher's map, if a teacher is given.
 
     Its image network starts as the depth network's, if one is given. Other arguments as for `train_student`.
@@ -150,7 +150,7 @@ def train_student(
     resume: bool = True,
     on_step: Callable[[dict[str, Any]], None] | None = None,
     loop: Loop = fit,
-) -> Training:
+) -> Training | None:
     """Trains one student of the table, with frozen networks that run in every step, or with their stored outputs.
 
     Args:
