@@ -142,9 +142,9 @@ class LinkedView {
     const wide = Math.floor(this.root.clientWidth || 900) - 14, high = window.innerHeight;
     if (wide === this.wide && high === this.high) return;
     Object.assign(this, { wide, high });
-    if (this.stage) this.arrangeStage();
-    else this.layout(wide);
-    this.refresh();
+    if (this.stage) return this.arrangeStage();
+    this.layout(wide);
+    return this.refresh();
   }
 
   /** Widths of the panels; an explorer with columns of its own writes this anew. */
@@ -152,16 +152,28 @@ class LinkedView {
     for (const panel of Object.values(this.panels)) this.fit(panel, Math.min(panel.wide, wide));
   }
 
-  /** The narrow picture takes the height there is, the other one the width that is left. */
+  /** The largest height of two pictures at which everything fits on the screen. */
   arrangeStage() {
     this.layout(this.wide); // panels out of sight are drawn too
     const pair = [...new Set(this.pair)].map((name) => this.panels[name]);
     this.body.replaceChildren(...pair.map(({ figure }) => figure));
+    // In a frame of another page the window is as high as we make it.
+    const room = window.parent === window ? this.high : Math.min(720, screen.availHeight);
+    let high = room;
+    for (let times = 0; times < 4; times++) {
+      this.fitPair(pair, high);
+      this.refresh(); // captions wrap as they will
+      const over = this.root.offsetHeight - room;
+      if (over <= 0) return;
+      high = Math.max(100, Math.max(...pair.map(({ canvas }) => canvas.high)) - over);
+    }
+  }
+
+  /** The narrower picture takes the height, the other one what is left of the width. */
+  fitPair(pair, high) {
     const [narrow, other] = [...pair].sort((a, b) => a.aspect - b.aspect);
-    const high = Math.max(180, this.high - this.bar.offsetHeight - this.said.offsetHeight - 150);
-    if (!other) return this.fit(narrow, Math.min(this.wide, high * narrow.aspect));
-    this.fit(narrow, Math.min(high * narrow.aspect, 0.48 * this.wide));
-    return this.fit(other, Math.min(high * other.aspect, this.wide - narrow.canvas.wide - 20));
+    this.fit(narrow, Math.min(high * narrow.aspect, other ? 0.48 * this.wide : this.wide));
+    if (other) this.fit(other, Math.min(high * other.aspect, this.wide - narrow.canvas.wide - 20));
   }
 
   /** Shows the state: controls, words and pictures. */
