@@ -7,7 +7,19 @@ from collections.abc import Callable
 
 import tyro
 
-from monotakd.commands import data, house, job, lessons, measuring, prediction, pretrained, tables, training, web
+from monotakd.commands import (
+    data,
+    house,
+    job,
+    lessons,
+    measuring,
+    prediction,
+    pretrained,
+    tables,
+    training,
+    viewing,
+    web,
+)
 from monotakd.errors import DataError, StoppedError
 
 # A command by its name; a dict is a group, whose commands take two words.
@@ -21,6 +33,7 @@ _COMMANDS: dict[str, Callable[..., int] | dict[str, Callable[..., int]]] = {
     "train": training.train,
     "predict": prediction.predict,
     "submit": prediction.submit,
+    "view": viewing.view,
     "export": prediction.export,
     "reproduce": job.reproduce,
     "ledger": job.ledger,
