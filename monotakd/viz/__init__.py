@@ -10,6 +10,7 @@ from monotakd.viz.chart import draw_curves
 from monotakd.viz.closeup import draw_closeup, draw_ray
 from monotakd.viz.depth_ray import draw_depth_ray
 from monotakd.viz.error_ellipses import draw_error_ellipses
+from monotakd.viz.failures import draw_failures
 from monotakd.viz.feature_gap import draw_feature_gap
 from monotakd.viz.gradient_matrix import draw_gradient_matrix
 from monotakd.viz.image import draw_image, draw_points_on_image
@@ -32,6 +33,7 @@ __all__ = [
     "draw_depth",
     "draw_depth_ray",
     "draw_error_ellipses",
+    "draw_failures",
     "draw_feature_gap",
     "draw_gradient_matrix",
     "draw_image",

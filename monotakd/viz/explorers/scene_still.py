@@ -56,6 +56,7 @@ def draw_scene(scene: Scene3D, state: dict[str, Any], view: dict[str, Any], *, w
     draw_bev(_seen(scene, state["cloud"]), named, title="", axes=above)
     above.get_legend().remove() if above.get_legend() else None
     style.bare(above)
+    above.set(xlabel="", ylabel="")
     if state["chosen"] is not None:
         name, row = state["chosen"]
         chosen = _only(scene.named(name), row)

@@ -15,7 +15,7 @@ def table_of(numbers: BoxNumbers) -> list[tuple[str, str]]:
     rows += [
         ("centre x y z", "{:.2f}, {:.2f}, {:.2f} m".format(*numbers.centre)),
         ("size l w h", "{:.2f}, {:.2f}, {:.2f} m".format(*numbers.size)),
-        ("yaw", f"{round(math.degrees(numbers.yaw), 1) + 0.0:.1f}°"),
+        ("yaw", f"{_degrees(numbers.yaw):.1f}°"),
         ("depth", f"{numbers.distance:.2f} m"),
     ]
     if numbers.points is not None:
@@ -49,3 +49,8 @@ def _partner(match: Match) -> str:
 def _depth_error(match: Match) -> str:
     metres = f"{abs(match.nearer):.2f} m"
     return f"{metres} {'nearer' if match.nearer >= 0 else 'farther'}"
+
+
+def _degrees(angle: float) -> float:
+    """In -180..180, without a negative zero."""
+    return round((math.degrees(angle) + 180) % 360 - 180, 1) + 0.0

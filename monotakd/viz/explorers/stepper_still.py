@@ -63,7 +63,14 @@ def _looks(facts: dict[str, Any], step: dict[str, Any], frame: dict[str, Any]):
             if kind == "detections" and status == "below the score cut":
                 continue
             look = facts["statuses"][status]
-            yield one, status, look["sign"], look["colour"], kind == "detections", (frame["id"], row) in new
+            yield (
+                one,
+                status,
+                look["sign"],
+                look["colour"],
+                kind == "detections",
+                kind == "detections" and (frame["id"], row) in new,
+            )
 
 
 def _draw_image(axes: Axes, facts: dict[str, Any], frame: dict[str, Any], step: dict[str, Any]) -> None:
@@ -130,10 +137,10 @@ def _draw_curve(axes: Axes, walk: dict[str, Any], number: int) -> None:
         axes.bar(positions[1:], walk["envelope"][1:], width=0.022, color=palette.HAIRLINE, zorder=1)
         axes.plot(positions, walk["envelope"], drawstyle="steps-mid", color=palette.MUTED, linewidth=1.0, zorder=1.5)
     axes.plot([s["recall"] for s in done], [s["precision"] for s in done], "-o", color=palette.ROLES["teacher"],
-              linewidth=1.4, markersize=4, label="recall and precision at each step", zorder=3)  # fmt: skip
+              linewidth=1.4, markersize=4, label="each step", zorder=3)  # fmt: skip
     if read:
         axes.plot([p / 40 for p, _ in read], [v for _, v in read], "D", color=palette.ROLES["student"], markersize=6,
-                  label="read, and written to this position", zorder=4)  # fmt: skip
+                  label="read, for position / 40", zorder=4)  # fmt: skip
     if done:
         axes.plot(done[-1]["recall"], done[-1]["precision"], "o", markersize=12, markerfacecolor="none",
                   markeredgecolor=palette.INK, zorder=5)  # fmt: skip
