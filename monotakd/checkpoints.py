@@ -19,7 +19,7 @@ from monotakd import paths
 from monotakd.datasets.kitti.files import read_json_object
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.datasets.training_frames import CameraFrames
-from monotakd.engine.config_file import require_same_config, to_json
+from monotakd.engine.config_file import RECORD, require_same_config, to_json
 from monotakd.engine.durable import write_text_durably
 from monotakd.engine.log import NAME as LOG
 from monotakd.engine.log import read_steps
@@ -147,6 +147,9 @@ def store(name: str, run: Path, folder: Path) -> Path:
         "record": {key: value for key, value in result.record.items() if key != "config"},
         "log": thinned_log(run / LOG),
     }
+    trained = result.record.get("config", {}).get(RECORD, {})
+    if "camera" in trained:
+        known["record"]["camera"] = trained["camera"]
     _write_facts(path, known)
     if folder.resolve() == paths.checkpoint_folder().resolve():
         _write_facts(path, {**known, "on_toy_set": scores_on_toy_set(name)})

@@ -131,12 +131,13 @@ def test_a_run_is_stored_with_its_log_and_loads_again(copied, tmp_path):
         "easy": same,
         "hard": same,
         "training": {"steps": 7},
-        "record": {"commit": "a"},
+        "record": {"commit": "a", "config": {"record": {"camera": {"focal": [1.0, 1.0]}, "threads": 1}}},
     }
     RunResult(**facts, replicates={metric: (1.0,) for metric in METRICS}).write(run / RESULT)
     path = checkpoints.store("teacher", run, tmp_path / "elsewhere")
     assert path.parent == tmp_path / "elsewhere"
     known = json.loads(path.with_suffix(".json").read_text())
+    assert known["record"] == {"commit": "a", "camera": {"focal": [1.0, 1.0]}}
     assert known["log"] == checkpoints.thinned_log(run / "log.jsonl")
     for name in ("teacher.json", "teacher.safetensors"):
         shutil.copy(path.with_name(name), copied / name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from monotakd import checkpoints
+from monotakd import checkpoints, paths
 from monotakd.datasets.kitti.files import read_json_object
 from monotakd.datasets.street.camera import intrinsics
 from monotakd.datasets.street.world import Camera
@@ -71,7 +71,7 @@ class TrainedStudent:
 def load_student(checkpoint: str | os.PathLike[str]) -> TrainedStudent:
     """Loads a student for prediction.
 
-    Where no config.json beside the weights tells the camera of the training images (runs from before it was written
+    Where no JSON file beside the weights tells the camera of the training images (runs from before it was written
     down, imported weights), KITTI's is assumed at the student's image size; `TrainedStudent.with_focal` says otherwise.
     The stored models learnt from streets, which share it.
 
@@ -86,9 +86,11 @@ def load_student(checkpoint: str | os.PathLike[str]) -> TrainedStudent:
     if text in checkpoints.NAMES:
         if not text.startswith("student_"):
             raise _another_network(text, text)
-        return replace(
-            _with_kitti_camera(text, checkpoints.student(text.removeprefix("student_")), None), assumed=False
-        )
+        student = checkpoints.student(text.removeprefix("student_"))
+        camera = _camera_beside(paths.checkpoint_folder() / f"{text}.safetensors")
+        if camera is None:
+            return replace(_with_kitti_camera(text, student, None), assumed=False)
+        return TrainedStudent(text, student, *camera)
     path = Path(text)
     path = path / FINAL if path.is_dir() else path
     if not path.exists():
@@ -108,8 +110,8 @@ def load_student(checkpoint: str | os.PathLike[str]) -> TrainedStudent:
 
 def _camera_beside(path: Path) -> tuple[tuple[int, int], float, tuple[float, float]] | None:
     """Image size, focal length and principal point as the training wrote them down (`pipeline.trained_camera`)."""
-    config = path.parent / CONFIG
-    record = read_config(path.parent).get(RECORD) if config.exists() else None
+    config = next((p for p in (path.parent / CONFIG, path.with_suffix(".json")) if p.exists()), None)
+    record = None if config is None else read_json_object(config, "what is known of the weights").get(RECORD)
     camera = record.get("camera") if isinstance(record, dict) else None
     if camera is None:
         return None
