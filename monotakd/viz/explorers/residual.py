@@ -60,7 +60,7 @@ class ResidualExplorer(ChoosingExplorer):
     @property
     def threshold(self) -> float:
         """The chosen threshold, in units of the teacher's RMS."""
-        return min(THRESHOLDS, key=lambda threshold: abs(threshold - self.widget.state["threshold"]))
+        return min(self.cue.thresholds, key=lambda threshold: abs(threshold - self.widget.state["threshold"]))
 
     @property
     def energy(self) -> Energy:
@@ -89,7 +89,7 @@ class ResidualExplorer(ChoosingExplorer):
 
         Args:
             form: one of `residual_cue.FORMS`.
-            threshold: in units of the teacher's RMS, 0 to 3 in steps of 0.1.
+            threshold: in units of the teacher's RMS; the nearest one of `residual_cue.ResidualCue.thresholds` is shown.
             channel: a channel's number, or `ALL`.
             boxes: whether boxes are drawn.
 

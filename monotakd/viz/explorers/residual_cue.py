@@ -27,6 +27,8 @@ Form = Literal["binarised", "magnitude", "signed"]
 FORMS: tuple[Form, ...] = get_args(Form)
 THRESHOLDS = tuple(round(0.1 * step, 1) for step in range(31))
 """Where the slider can stand, in units of the teacher's RMS."""
+LARGE = 1_000_000
+"""Elements of a map above which the slider stands at every fifth threshold only: KITTI's maps take seconds for each."""
 NEEDED = ("teacher", "assistant")
 GROUPS = ("in boxes", "other occupied cells", "empty cells")
 BIN = 5.0
@@ -137,6 +139,11 @@ class ResidualCue:
         groups = footprints, gap.cells & ~footprints, ~gap.cells & ~footprints
         named = dict(zip(GROUPS, groups, strict=True))
         return cls(gap, teachers, assistants, students, sample, unit, aligned, occupied, named)
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """Where the slider can stand with maps of this size."""
+        return THRESHOLDS if self.teachers[self.sample].size <= LARGE else THRESHOLDS[::5]
 
     @property
     def mark(self) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from monotakd.metrics.similarity import Similarity
 from monotakd.viz import palette
 from monotakd.viz.explorers.packing import ByteStore, number, quantised
 from monotakd.viz.explorers.payload import pack
-from monotakd.viz.explorers.residual_cue import FORMS, GROUPS, THRESHOLDS, Form, ResidualCue, summed
+from monotakd.viz.explorers.residual_cue import FORMS, GROUPS, Form, ResidualCue, summed
 
 GROUP_COLOURS = dict(zip(GROUPS, (palette.ROLES["truth"], palette.ROLES["teacher"], palette.MUTED), strict=True))
 NOTES = {"binarised": "share of channels that are 1", "magnitude": "RMS of channels", "signed": "mean of channels"}
@@ -31,7 +32,7 @@ def pack_cue(cue: ResidualCue) -> tuple[dict[str, Any], bytes]:
         "unit": cue.unit,
         "mark": cue.mark,
         "aligned": cue.aligned,
-        "thresholds": list(THRESHOLDS),
+        "thresholds": list(cue.thresholds),
         "edges": edges.tolist(),
         "groups": [{"name": name, "colour": GROUP_COLOURS[name], "cells": float(cue.groups[name].mean())}
                    for name in GROUPS],
@@ -48,25 +49,24 @@ def limits_of(cue: ResidualCue, form: Form) -> tuple[float, float]:
     return (-reach, reach) if form == "signed" else (0.0, reach)
 
 
-def channel_limits(cue: ResidualCue, form: Form, channel: int) -> tuple[float, float]:
-    """The same for one channel."""
-    if form == "binarised":
-        return 0.0, 1.0
-    reach = max(float(np.percentile(cue.target("magnitude", 0.0)[channel], _PERCENTILE)), 1e-9)
-    return (-reach, reach) if form == "signed" else (0.0, reach)
+def channel_limits(cue: ResidualCue, form: Form) -> Float[np.ndarray, "C 2"]:
+    """The same for every channel on its own."""
+    sizes = cue.target("magnitude", 0.0)
+    reach = np.maximum(np.percentile(sizes, _PERCENTILE, axis=(1, 2)), 1e-9)
+    reach = np.ones(len(sizes)) if form == "binarised" else reach
+    return np.stack([-reach if form == "signed" else np.zeros(len(sizes)), reach], axis=1)
 
 
 def _form(cue: ResidualCue, form: Form, store: ByteStore, begin: int) -> dict[str, Any]:
-    layers = np.stack([summed(cue.target(form, threshold), form) for threshold in THRESHOLDS])
+    layers = np.stack([summed(cue.target(form, threshold), form) for threshold in cue.thresholds])
     codes, low, step = quantised(layers)
-    energies = [cue.energy(form, threshold) for threshold in THRESHOLDS]
-    channels = range(len(cue.gap.features["teacher"]))
+    energies = [cue.energy(form, threshold) for threshold in cue.thresholds]
     return {
         "codes": begin + store.add(codes),
         "low": low.tolist(),
         "step": step.tolist(),
         "limits": list(limits_of(cue, form)),
-        "channel_limits": [list(channel_limits(cue, form, channel)) for channel in channels],
+        "channel_limits": channel_limits(cue, form).tolist(),
         "table": "signed" if form == "signed" else "features",
         "note": NOTES[form],
         "energy": [
@@ -79,7 +79,7 @@ def _form(cue: ResidualCue, form: Form, store: ByteStore, begin: int) -> dict[st
         ],
         "likeness": [
             {name: _likeness(found) for name, found in cue.likeness(form, threshold).items()}
-            for threshold in THRESHOLDS
+            for threshold in cue.thresholds
         ],
     }
 

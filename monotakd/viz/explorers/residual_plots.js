@@ -3,7 +3,7 @@
 /** What the cue holds per cell, by distance, in each group of cells. */
 function drawEnergy(canvas, facts, state) {
   const { edges, groups, colours } = facts, curves = facts.forms[state.form].energy[stepOf(facts, state)].by_distance;
-  const unit = state.form === "binarised" ? "share of ones" : "energy per cell, RMS(F_T)²";
+  const unit = state.form === "binarised" ? "share of ones" : "energy per cell";
   const { pen, letter, right, top, bottom } = plotArea(canvas, colours, `${unit}, by distance (m)`);
   const left = 4 + 3.2 * letter, most = Math.max(...curves.flat().filter((value) => value !== null), 1e-9);
   const x = (metres) => left + ((metres - edges[0]) / (edges.at(-1) - edges[0])) * (right - left);

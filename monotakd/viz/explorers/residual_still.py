@@ -77,7 +77,7 @@ def _note(form: Form, channel: int | None) -> str:
 def _shown_cue(cue: ResidualCue, form: Form, threshold: float, channel: int | None) -> Shown:
     target = cue.target(form, threshold)
     values = summed(target, form) if channel is None else target[channel]
-    limits = limits_of(cue, form) if channel is None else channel_limits(cue, form, channel)
+    limits = limits_of(cue, form) if channel is None else tuple(channel_limits(cue, form)[channel])
     return Shown(values, limits, palette.SIGNED if form == "signed" else palette.FEATURES)
 
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from monotakd.viz.explorers import explore_residual, payload
+from monotakd.viz.explorers import explore_residual, payload, residual_cue
 from monotakd.viz.explorers.residual_cue import FORMS, GROUPS, THRESHOLDS, ResidualCue, summed
 from monotakd.viz.explorers.residual_payload import pack_cue
 
@@ -108,6 +108,23 @@ def test_every_stand_of_the_slider_arrives(packed, form):
         assert sent["energy"][place]["by_distance"][0] == curve
     found = cue.likeness(form, THRESHOLDS[4])["spatial, untrained"]
     assert sent["likeness"][4]["spatial, untrained"]["cka_floor"] == found.cka_floor
+
+
+def test_with_large_maps_the_slider_stands_at_fewer_places(known, maps, monkeypatch):
+    monkeypatch.setattr(residual_cue, "LARGE", 100)
+    shown = explore_residual(known, maps)
+    assert shown.widget.facts["thresholds"] == [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
+    assert len(shown.widget.facts["forms"]["signed"]["energy"]) == 7
+    shown.show(threshold=1.3)
+    assert shown.threshold == 1.5
+
+
+def test_one_channels_colours_reach_to_its_largest_differences(packed):
+    cue, facts, _ = packed
+    reach = np.percentile(np.abs(cue.target("signed", 0.0)), 99.5, axis=(1, 2))
+    assert facts["forms"]["signed"]["channel_limits"][3] == pytest.approx([-reach[3], reach[3]])
+    assert facts["forms"]["magnitude"]["channel_limits"][3] == pytest.approx([0, reach[3]])
+    assert facts["forms"]["binarised"]["channel_limits"][3] == [0, 1]
 
 
 def test_large_maps_send_few_channels_but_a_cue_of_all(known, maps, monkeypatch):
