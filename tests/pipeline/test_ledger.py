@@ -10,6 +10,7 @@ from made_results import made, seeds_of
 
 from monotakd import paths
 from monotakd.datasets.kitti.reader import KittiRoot
+from monotakd.engine.config_file import to_json
 from monotakd.engine.settings import TrainSettings
 from monotakd.engine.weights import save_weights, weights_hash
 from monotakd.errors import DataError
@@ -86,7 +87,7 @@ def test_both_cameras_begin_as_the_assistant_and_differ_in_the_depth_alone(job):
     first = weights_hash(build("assistant", BUDGET.seed))
     for config in configs.values():
         assert config["record"]["first_weights"] == first
-        assert config["train"] == json.loads(json.dumps(asdict(BUDGET)))
+        assert config["train"] == to_json(BUDGET)
         assert config["frames"]["count"] == 4
     network = {name: config["settings"]["network"] for name, config in configs.items()}
     assert {name: one.pop("depth_form") for name, one in network.items()} == {"continuous": "split", "bins": "one_hot"}
