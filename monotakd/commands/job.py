@@ -33,6 +33,7 @@ def reproduce(
     steps: int = 0,
     jobs: int = 0,
     image_weights: Path | None = None,
+    devices: int = 1,
 ) -> int:
     """Do the whole job: data, teacher, assistant, students, scores, table, figures, report.html. Resumes by itself.
 
@@ -49,12 +50,15 @@ def reproduce(
         steps: Steps of every training; the preset's numbers when 0.
         jobs: Trainings at the same time; 0 takes one per core, or one where there is a GPU.
         image_weights: For kitti_r50: file of a published ResNet-50 or DeepLabV3 that the depth network begins with.
+        devices: Processes that share every batch of a training: one per GPU, or side by side on the CPU. Trainings then
+            run one after the other unless --jobs says otherwise.
     """
     from monotakd.pipeline.presets import preset_named
     from monotakd.pipeline.reproduce import narrowed
     from monotakd.pipeline.reproduce import reproduce as do
 
     require_at_least(0, seeds=seeds, steps=steps, jobs=jobs)
+    require_at_least(1, devices=devices)
     chosen = narrowed(preset_named(preset), rows=names(runs), seeds=seeds, labels=names(labels), steps=steps)
     do(
         chosen,
@@ -65,6 +69,7 @@ def reproduce(
         jobs=jobs,
         workers=every_core(),
         image_weights=image_weights,
+        devices=devices,
     )
     return 0
 

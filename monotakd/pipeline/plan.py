@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -78,7 +78,14 @@ def plan(place: Workplace, workers: int) -> list[Stage]:
                 found += _model(place, labels, name, world)
     for seed, labels, row in students:
         found.append(_student(place, labels, row, seed))
-    return found
+    return [on_devices(stage, place.devices) for stage in found]
+
+
+def on_devices(stage: Stage, devices: int) -> Stage:
+    """The stage done by several processes together; one that uses every core by itself stays as it is."""
+    if devices == 1 or stage.alone:
+        return stage
+    return replace(stage, work=partial(stages.do_together, devices, stage.work))
 
 
 def _worth(student: tuple[int, str, str]) -> tuple[bool, int]:

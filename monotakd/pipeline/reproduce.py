@@ -43,6 +43,7 @@ def reproduce(
     jobs: int = 0,
     workers: int = 1,
     image_weights: Path | None = None,
+    devices: int = 1,
 ) -> Path:
     """Does what is not done yet: data, teacher, assistant, students, scores, table, figures, report.
 
@@ -56,6 +57,7 @@ def reproduce(
         jobs: trainings at the same time; 0 takes one per core, or one where there is a GPU.
         workers: cores to generate streets with.
         image_weights: published weights that the depth network begins with; for presets with a ResNet.
+        devices: processes that share every batch of a training, one per GPU or side by side on the CPU.
 
     Returns:
         The report.
@@ -67,7 +69,10 @@ def reproduce(
     for folder in filter(None, (out, results)):
         make_folder(folder)
     command = shown_command(sys.argv[1:])
-    place = Workplace(out.resolve(), preset, data, present_only, command=command, image_weights=image_weights)
+    _require_shares(preset, devices)
+    place = Workplace(
+        out.resolve(), preset, data, present_only, command=command, image_weights=image_weights, devices=devices
+    )
     _require_same_job(place)
     if data is not None:
         _require_splits(place)
@@ -81,7 +86,7 @@ def reproduce(
         write_report(place.out, _report_state(place, progress))
 
     print(f"report, rewritten after every stage: {out / 'report.html'}", flush=True)
-    progress = run(stages, jobs=jobs or default_jobs(workers), after=after)
+    progress = run(stages, jobs=jobs or (default_jobs(workers) if devices == 1 else 1), after=after)
     draw_job(place)
     found = read_results(place.out)
     table = markdown_table(found, _expected(place))
@@ -185,6 +190,15 @@ def _require_same_job(place: Workplace) -> None:
                 fix="Use another --out for another job",
             )
     write_text_durably(path, told)
+
+
+def _require_shares(preset: Preset, devices: int) -> None:
+    """Asks whether every batch can be shared out, before anything long begins."""
+    for name in _TRAINED:
+        size = getattr(preset, name).batch_size
+        if size % devices:
+            expected = f"a number that the batches of {size} frames can be shared out to ({name})"
+            raise DataError("--devices", str(devices), expected)
 
 
 def _require_splits(place: Workplace) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,10 @@ from monotakd.datasets.street.generate import synthesize
 from monotakd.datasets.training_frames import CameraFrames
 from monotakd.engine.config_file import read_config
 from monotakd.engine.device import choose_device, torch_threads
+from monotakd.engine.processes import current_process, joined, launch
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.train import Training
+from monotakd.errors import StoppedError
 from monotakd.models.assistant import Assistant
 from monotakd.models.depth_network import DepthNetwork
 from monotakd.models.teacher import Teacher
@@ -42,6 +46,23 @@ def make_world(place: Workplace, workers: int) -> None:
         workers=workers,
         settings=place.preset.street,
     )
+
+
+def do_together(devices: int, work: Callable[[], None]) -> None:
+    """Does a stage in several processes on this machine that share every batch, one per GPU or side by side.
+
+    Raises:
+        DataError: one of them raised it.
+        StoppedError: one of them ended otherwise than well.
+    """
+    status = launch(devices, partial(_joined, work))
+    if status:
+        raise StoppedError(f"one of {devices} processes that train together ended with status {status}")
+
+
+def _joined(work: Callable[[], None]) -> None:
+    with joined():
+        work()
 
 
 def make_depth_network(place: Workplace, labels: str) -> None:
@@ -98,8 +119,8 @@ def store_outputs(place: Workplace, labels: str, name: str) -> None:
         else:
             cache = training.assistant_cache(place.cache, network, data)
             training.fill_assistant(cache, network, data, place.run, size)
-    marker = stored_marker(place, labels, name)
-    marker.write_text(cache.key + "\n")
+    if current_process().writes:
+        stored_marker(place, labels, name).write_text(cache.key + "\n")
 
 
 def stored_marker(place: Workplace, labels: str, name: str) -> Path:
@@ -167,6 +188,8 @@ class _Watch:
 def _score(
     place: Workplace, labels: str, row: str, seed: int, out: Path, cost: dict[str, Any], taught_by: dict[str, Any]
 ) -> None:
+    if not current_process().writes:
+        return
     network = load(row, out / FINAL, place.preset.networks).to(choose_device(place.run.device))
     root, ids = place.report_root()
     with torch_threads(place.run.threads):

@@ -26,6 +26,7 @@ class Workplace:
         run: device, threads, checkpoints.
         image_weights: published weights that the depth network begins with, see `load_image_weights`.
         command: the command line, for the record.
+        devices: processes that share every batch of a training, see `engine.processes`.
     """
 
     out: Path
@@ -35,6 +36,7 @@ class Workplace:
     run: RunSettings = field(default_factory=lambda: RunSettings(threads=1, progress=False))
     command: str = "monotakd reproduce"
     image_weights: Path | None = None
+    devices: int = 1
 
     @property
     def world(self) -> Path:
