@@ -178,7 +178,8 @@ def write_jupyter_settings(venv: Path) -> None:
     for name, content in files.items():
         path = venv / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content, indent=2) + "\n")
+        known = json.loads(path.read_text()) if path.exists() else {}
+        path.write_text(json.dumps({**known, **content}, indent=2) + "\n")
 
 
 def setup(*, force: bool = False) -> Path:

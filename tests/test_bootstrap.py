@@ -1,5 +1,6 @@
 """Setting up: what is found missing, and that the commands work before anything is installed."""
 
+import json
 import subprocess
 import sys
 
@@ -55,3 +56,33 @@ def test_jupyter_opens_without_dialogs(tmp_path):
     page = (tmp_path / "etc/jupyter/labconfig/page_config.json").read_text()
     assert '"buildCheck": false' in page
     assert '"fetchNews": "false"' in (tmp_path / "share/jupyter/lab/settings/overrides.json").read_text()
+
+
+def test_settings_of_the_readers_own_stay(tmp_path):
+    page = tmp_path / "etc/jupyter/labconfig/page_config.json"
+    page.parent.mkdir(parents=True)
+    page.write_text('{"disabledExtensions": {"x": true}, "buildCheck": true}')
+    bootstrap.write_jupyter_settings(tmp_path)
+    settings = json.loads(page.read_text())
+    assert settings["disabledExtensions"] == {"x": True}
+    assert settings["buildCheck"] is False
+
+
+def test_chromium_is_installed_for_the_tests_alone(monkeypatch):
+    asked = []
+    monkeypatch.setattr(bootstrap, "lacking", lambda testing: [])
+    monkeypatch.setattr(bootstrap.chromium, "program", lambda: None)
+    monkeypatch.setattr(bootstrap, "missing_system_libraries", list)
+    monkeypatch.setattr(bootstrap, "_apt_install", asked.append)
+    monkeypatch.setattr(bootstrap.sys, "platform", "linux")
+    bootstrap.continue_in_environment(["lab"])
+    assert asked == []
+    bootstrap.continue_in_environment(["test"])
+    assert asked == [["chromium"]]
+
+
+def test_a_missing_chromium_is_explained(monkeypatch, capsys):
+    monkeypatch.setattr(bootstrap.chromium, "program", lambda: None)
+    monkeypatch.setattr(bootstrap, "_apt_install", lambda packages: None)
+    bootstrap.install_browser()
+    assert "sudo apt-get install chromium" in capsys.readouterr().out
