@@ -176,7 +176,7 @@ class LinkedView {
     if (other) this.fit(other, Math.min(high * other.aspect, this.wide - narrow.canvas.wide - 20));
   }
 
-  /** Shows the state: controls, words and pictures. */
+  /** Shows the state: controls, words and pictures; `root.dataset.drawn` counts how often. */
   refresh() {
     if (!this.wide) return;
     for (const [name, element] of Object.entries(this.controls)) {
@@ -185,6 +185,7 @@ class LinkedView {
     }
     this.said.textContent = this.describe();
     this.draw();
+    this.root.dataset.drawn = +(this.root.dataset.drawn ?? 0) + 1;
   }
 }
 
