@@ -76,8 +76,8 @@ class SideBySide:
         """
         from monotakd.viz.explorers import explore_residual
 
-        known = {**self._known(row), "aligned": self.aligned}
-        return explore_residual(*self._shown(row), sample=row, **{**known, **options})
+        shown = self._shown(row)
+        return explore_residual(*shown, sample=row, **{**self._known(row), "aligned": self.aligned, **options})
 
     def _shown(self, row: int) -> tuple[Frame, Mapping[str, BevMap]]:
         if not 0 <= row < len(self.frames):
@@ -97,7 +97,7 @@ def side_by_side(
     student: Student | None = None,
     other: Student | None = None,
     other_name: str = "other",
-    residual: ResidualForm = "signed",
+    residual: ResidualForm = "binarised",
 ) -> SideBySide:
     """Runs the three networks, and another student to compare with.
 
@@ -110,7 +110,7 @@ def side_by_side(
         student: see above, ``"monotakd"``.
         other: the student to compare with; by default one as wired as ``student``, untrained, with fixed weights.
         other_name: what it is called in titles.
-        residual: form of the residual, see `distill.residual.residual_target`.
+        residual: form of the residual, see `distill.residual.residual_target`; the stored student learned it binarised.
 
     Raises:
         DataError: a frame without points or depth.
