@@ -5,7 +5,8 @@ import os
 import pytest
 
 from monotakd.engine import durable
-from monotakd.engine.durable import write_durably
+from monotakd.engine.durable import make_folder, write_durably, write_text_durably
+from monotakd.errors import DataError
 
 
 @pytest.fixture
@@ -55,3 +56,18 @@ def test_content_is_durable_before_the_name_and_the_name_before_returning(tmp_pa
 def test_missing_folders_are_made(tmp_path):
     write_durably(tmp_path / "a" / "b", lambda temporary: temporary.write_text("new"))
     assert (tmp_path / "a" / "b").read_text() == "new"
+
+
+def test_text_has_unix_line_ends_and_utf_8(tmp_path):
+    write_text_durably(tmp_path / "new" / "file", "Käfer\nend\n")
+    assert (tmp_path / "new" / "file").read_bytes() == "Käfer\nend\n".encode()
+
+
+def test_a_folder_is_made_or_the_place_is_named(tmp_path):
+    make_folder(tmp_path / "a" / "b")
+    make_folder(tmp_path / "a" / "b")
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(DataError, match="no folder can be made there") as stop:
+            make_folder(place)
+        assert stop.value.source == str(place)

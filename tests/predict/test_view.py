@@ -1,5 +1,7 @@
 """The window of a photograph that a network is shown: pixels and calibration follow the same rule."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from photos import make_photo, make_trained
@@ -14,7 +16,7 @@ from monotakd.predict.words import words_about
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    return make_trained(tmp_path_factory.mktemp("trained"))
+    return replace(make_trained(tmp_path_factory.mktemp("trained")), assumed=False)
 
 
 def test_images_of_the_trained_shape_are_shown_as_in_training(trained):
@@ -110,3 +112,10 @@ def test_words_about_height(trained):
     assert "1.20 m above the ground" in words(trained, OwnCamera(fx=721.5, height=1.2), (375, 1242))
     assert "too far" in words(trained, OwnCamera(fx=721.5, height=1.2), (375, 1242))
     assert "too near" in words(trained, OwnCamera(fx=721.5, height=2.2, pitch=0.1), (375, 1242))
+
+
+@pytest.mark.parametrize(("shape", "focal", "trained_focal"), [((3000, 4000), 16_000.0, 60.0), ((4, 6), 1.0, 1280.0)])
+def test_a_window_that_is_empty_or_fills_the_memory_is_refused(trained, shape, focal, trained_focal):
+    photo = make_photo(*shape, OwnCamera(fx=focal))
+    with pytest.raises(DataError, match="a window of"):
+        view_of(photo, trained.with_focal(trained_focal), rescale_depth=True)

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from monotakd.datasets.kitti.files import read_bytes, write_bytes
+from monotakd.datasets.kitti.files import read_bytes, read_json, read_json_object, write_bytes
 from monotakd.errors import DataError
 
 
@@ -51,3 +51,19 @@ def test_a_link_to_itself_is_refused(tmp_path):
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     with pytest.raises(DataError, match="cannot be read"):
         read_bytes(tmp_path / "loop", "a label file")
+
+
+def test_json_is_read_or_refused_by_what_it_is_instead(tmp_path):
+    path = tmp_path / "file.json"
+    path.write_text('{"name": "Käfer"}', encoding="utf-8")
+    assert read_json_object(path, "facts") == {"name": "Käfer"}
+    path.write_text("[1, 2]")
+    assert read_json(path, "facts") == [1, 2]
+    with pytest.raises(DataError, match=r"file\.json: found a JSON list; expected facts, a JSON object"):
+        read_json_object(path, "facts")
+    for damaged in (b"{", b"", b"\xff\xfe\x00"):
+        path.write_bytes(damaged)
+        with pytest.raises(DataError, match=r"file\.json: found text that is no JSON .*expected facts"):
+            read_json(path, "facts")
+    with pytest.raises(DataError, match="no such file"):
+        read_json(tmp_path / "missing.json", "facts")
