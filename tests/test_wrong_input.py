@@ -53,6 +53,20 @@ def test_reproduce_refuses_impossible_numbers(said, option, value):
 
 
 @pytest.mark.parametrize(
+    "command",
+    [
+        ("unlabelled-table", "--out", "OUT", "--seeds", 0),
+        ("unlabelled-table", "--out", "OUT", "--jobs", 0),
+        ("focal-table", "--out", "OUT", "--frames", 0),
+        ("reproduce", "--out", "OUT", "--devices", 0),
+        ("import-image-weights", "FILE", "--out", "OUT", "--seed", -1),
+    ],
+)
+def test_other_commands_refuse_impossible_numbers(said, command):
+    assert f"{command[-2]}: found {command[-1]}; expected" in said(*command)
+
+
+@pytest.mark.parametrize(
     ("options", "word"),
     [
         (("--train", -1), "--train"),

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Literal
 
+from monotakd.commands.options import every_core, require_at_least
+
 
 def unlabelled_table(
     out: Path,
@@ -25,10 +27,10 @@ def unlabelled_table(
     """
     from dataclasses import replace
 
-    from monotakd.commands.options import every_core
     from monotakd.pipeline.reproduce import shown_command
     from monotakd.pipeline.unlabelled_job import budget, make_unlabelled_table
 
+    require_at_least(1, seeds=seeds, jobs=jobs)
     chosen = replace(budget(preset), seeds=seeds)
     command = shown_command(sys.argv[1:])
     print(make_unlabelled_table(chosen, out, results=results, jobs=jobs, workers=every_core(), command=command))
@@ -47,5 +49,6 @@ def focal_table(out: Path, checkpoint: str = "student_monotakd", frames: int = 1
     from monotakd.predict.focal_table import write_focal_table
     from monotakd.predict.trained_student import load_student
 
+    require_at_least(1, frames=frames)
     print(write_focal_table(load_student(checkpoint), out, frames=frames, command=shown_command(sys.argv[1:])))
     return 0
