@@ -156,9 +156,9 @@ def focal_page(lines: Sequence[FocalLine], facts: dict) -> str:
         f"Written by `{record['command']}` with the JSON file beside it. Student `{facts['checkpoint']}`, "
         f"{facts['frames']} synthetic streets {facts['width']} pixels wide, seed {facts['seed']}, each rendered at "
         f"every focal length. Commit {record['commit']}; {record['hardware']}.\n",
-        "| focal length | rescaled | cars shown | depth said / true | mean relative error | median error, m | BEV .5 "
-        "| 3D .5 | BEV .5 gained |",
-        "|---:|---|---:|---:|---:|---:|---:|---:|---:|",
+        "| focal length | rescaled | cars shown | depth said / true | predicted by the words | mean relative error "
+        "| median error, m | BEV .5 | 3D .5 | BEV .5 gained |",
+        "|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for line in lines:
         gained = gain(lines, line.ratio, "bev_50") if line.rescaled else None
@@ -167,6 +167,7 @@ def focal_page(lines: Sequence[FocalLine], facts: dict) -> str:
             "yes" if line.rescaled else "no",
             f"{line.cars_seen:.0%}",
             f"{line.depth_ratio:.2f}",
+            f"{1.0 if line.rescaled else 1 / line.ratio:.2f}",
             f"{line.depth_relative:.3f}",
             f"{line.depth_metres:.2f}",
             *(f"{line.ap[name]:.1f}" for name in SCORES),
@@ -177,7 +178,9 @@ def focal_page(lines: Sequence[FocalLine], facts: dict) -> str:
 
 
 _NOTE = """Depth: median of predicted by true depth, mean of |predicted / true - 1|, median of |predicted - true|, at
-LiDAR pixels 2 to 46.8 m away that the network was shown. BEV .5 and 3D .5: AP R40 of cars, moderate, out of 100,
+LiDAR pixels 2 to 46.8 m away that the network was shown. *Predicted by the words*: what `monotakd predict` tells its
+user to expect (`monotakd/predict/words.py`): 1 / focal length without rescaling, no correction with it. BEV .5 and
+3D .5: AP R40 of cars, moderate, out of 100,
 against all labelled cars of the image, shown or not. *Gained*: with rescaling minus without, and its 95 % interval over
 resampled streets. Focal lengths cannot be compared with each other: a longer one makes cars larger, so that others
 count as moderate.

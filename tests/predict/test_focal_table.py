@@ -68,3 +68,15 @@ def test_the_committed_page_is_what_the_numbers_give():
     facts = json.loads(path.read_text())
     lines = [FocalLine(**line) for line in facts["lines"]]
     assert path.with_suffix(".md").read_text() == focal_page(lines, facts)
+
+
+def test_what_the_words_predict_is_what_was_measured():
+    """`words` tells users to expect depths 1 / ratio times the true ones; rescaling must undo most of it."""
+    path = CHECKOUT / "results/focal_lengths.json"
+    if not path.exists():
+        pytest.skip("no committed table")
+    lines = {(line["ratio"], line["rescaled"]): line["depth_ratio"] for line in json.loads(path.read_text())["lines"]}
+    at_home = lines[1.0, False]
+    for (ratio, rescaled), measured in lines.items():
+        expected = at_home if rescaled else at_home / ratio
+        assert measured == pytest.approx(expected, rel=0.05), (ratio, rescaled)
