@@ -114,7 +114,7 @@ def statistics(
     kitti = KittiRoot(root)
     ids = kitti.split(split, present_only=present_only).ids if split else kitti.present_ids()
     labels = [kitti.labels(i) for i in ids]
-    width = kitti.image(ids[0]).shape[1]
+    width = kitti.image_size(ids[0])[1]
     statistics = label_statistics([rows for rows in labels if rows is not None], width)
     print(comparison(statistics))
     if json_out is not None:

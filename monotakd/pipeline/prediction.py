@@ -51,8 +51,8 @@ def predict(
         for index, detections in zip(indices, found, strict=True):
             frame_id = frames.frame_ids[index]
             # The projection of the stored image, whatever size the network saw.
-            size = frames.root.image(frame_id).shape[:2]
-            rows.append(labels_from_detections(detections, frames.root.calibration(frame_id).calibration(size)))
+            calibration = frames.root.calibration(frame_id).calibration(frames.root.image_size(frame_id))
+            rows.append(labels_from_detections(detections, calibration))
     return rows
 
 

@@ -52,7 +52,7 @@ def score_on(
         predictions: detections of each, in the pixels of the stored images.
         replicates: resamplings of the frames.
     """
-    truth, widths = [root.labels(i) for i in frame_ids], [root.image(i).shape[1] for i in frame_ids]
+    truth, widths = [root.labels(i) for i in frame_ids], [root.image_size(i)[1] for i in frame_ids]
     return score(truth, predictions, widths, replicates=replicates)
 
 

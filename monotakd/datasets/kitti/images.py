@@ -7,7 +7,7 @@ import os
 import numpy as np
 from jaxtyping import UInt8
 
-from monotakd.datasets.kitti.png import read_png, write_png
+from monotakd.datasets.kitti.png import read_png, read_png_size, write_png
 from monotakd.errors import DataError
 
 _EXPECTED = "an 8-bit RGB or grey PNG image"
@@ -37,6 +37,15 @@ def read_image(
         found = f"{pixels.shape[0]} x {pixels.shape[1]} pixels (height x width)"
         raise DataError(path, found, f"{size[0]} x {size[1]}", place="byte 16")
     return np.ascontiguousarray(pixels[..., :3])
+
+
+def read_image_size(path: str | os.PathLike[str], *, fix: str | None = None) -> tuple[int, int]:
+    """(height, width) of a camera image, pixels, a fiftieth of the work of `read_image`.
+
+    Raises:
+        DataError: the file is missing, damaged, cut off or no PNG.
+    """
+    return read_png_size(path, _EXPECTED, fix)
 
 
 def write_image(path: str | os.PathLike[str], image: UInt8[np.ndarray, "H W 3"], *, compress_level: int = 1) -> None:

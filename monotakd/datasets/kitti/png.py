@@ -63,6 +63,18 @@ def read_png(
         ) from None
 
 
+def read_png_size(path: str | os.PathLike[str], expected: str, fix: str | None) -> tuple[int, int]:
+    """(height, width) of a PNG file; checksums are looked at, pixels are not unpacked.
+
+    Raises:
+        DataError: the file is missing, is no PNG, is cut off or has a wrong checksum.
+    """
+    data = read_bytes(path, expected, fix=fix)
+    _check_chunks(data, path, expected)
+    width, height = struct.unpack_from(">II", data, 16)
+    return height, width
+
+
 def _check_chunks(data: bytes, path: str | os.PathLike[str], expected: str) -> list[memoryview]:
     """Walks the chunks: length, type, payload, CRC-32 of type and payload; IHDR first, IEND last. Gives the IDATs."""
     if not data.startswith(_SIGNATURE):

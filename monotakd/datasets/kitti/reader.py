@@ -10,7 +10,7 @@ from monotakd.datasets.depth_maps import sparse_depth
 from monotakd.datasets.kitti.calibration import KittiCalibration, read_calibration
 from monotakd.datasets.kitti.conversion import annotations_from_labels
 from monotakd.datasets.kitti.depth import read_depth
-from monotakd.datasets.kitti.images import read_image
+from monotakd.datasets.kitti.images import read_image, read_image_size
 from monotakd.datasets.kitti.labels import KittiLabels, read_labels
 from monotakd.datasets.kitti.layout import CALIBRATIONS, DEPTHS, IMAGES, LABELS, ORIGIN, POINTS, KittiLayout
 from monotakd.datasets.kitti.points import read_points
@@ -28,6 +28,10 @@ class KittiRoot(KittiLayout):
     def image(self, frame_id: str, *, size: tuple[int, int] | None = None) -> np.ndarray:
         """(H, W, 3) RGB image; see `images.read_image`."""
         return read_image(self.path(IMAGES, frame_id), size=size, fix=ORIGIN[IMAGES])
+
+    def image_size(self, frame_id: str) -> tuple[int, int]:
+        """(height, width) of the image, pixels; see `images.read_image_size`."""
+        return read_image_size(self.path(IMAGES, frame_id), fix=ORIGIN[IMAGES])
 
     def points(self, frame_id: str, *, drop_nonfinite: bool = False) -> np.ndarray:
         """(N, 4) LiDAR sweep; see `points.read_points`."""

@@ -12,7 +12,7 @@ from monotakd.datasets.depth_completion import complete_depth
 from monotakd.datasets.depth_maps import sparse_depth
 from monotakd.datasets.kitti.calibration import KittiCalibration
 from monotakd.datasets.kitti.conversion import labels_from_annotations
-from monotakd.datasets.kitti.images import read_image
+from monotakd.datasets.kitti.images import read_image, read_image_size
 from monotakd.datasets.kitti.labels import KittiLabels
 from monotakd.datasets.kitti.layout import Split, absent_frames
 from monotakd.datasets.kitti.points import read_points
@@ -50,6 +50,10 @@ class KittiRawRoot(RawLayout):
     def image(self, frame_id: str) -> np.ndarray:
         """(H, W, 3) RGB image of camera 2; see `images.read_image`."""
         return read_image(self.path(IMAGES, frame_id), fix=ORIGIN[IMAGES])
+
+    def image_size(self, frame_id: str) -> tuple[int, int]:
+        """(height, width) of the image, pixels; see `images.read_image_size`."""
+        return read_image_size(self.path(IMAGES, frame_id), fix=ORIGIN[IMAGES])
 
     def points(self, frame_id: str, *, drop_nonfinite: bool = False) -> np.ndarray:
         """(N, 4) LiDAR sweep; see `points.read_points`."""
@@ -95,7 +99,7 @@ class KittiRawRoot(RawLayout):
 
     def labels(self, frame_id: str) -> KittiLabels | None:
         """The rows that a label file of the object set would have, or None in a drive without tracklets."""
-        size = self._day_of(drive_and_number(frame_id)[0]).image_size or self.image(frame_id).shape[:2]
+        size = self._day_of(drive_and_number(frame_id)[0]).image_size or self.image_size(frame_id)
         calibration = self.calibration(frame_id).calibration(size)
         annotations = self._annotations(frame_id, calibration)
         return None if annotations is None else labels_from_annotations(annotations, calibration)

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from monotakd.datasets.kitti.depth import read_depth, write_depth
-from monotakd.datasets.kitti.images import read_image, write_image
+from monotakd.datasets.kitti.images import read_image, read_image_size, write_image
 from monotakd.datasets.kitti.points import read_points, write_points
 from monotakd.errors import DataError
 
@@ -24,6 +24,7 @@ def path(tmp_path_factory):
 def test_images_come_back(path, image):
     write_image(path, image)
     np.testing.assert_array_equal(read_image(path, size=image.shape[:2]), image)
+    assert read_image_size(path) == image.shape[:2]
 
 
 @given(sizes.flatmap(lambda size: arrays(np.uint16, size)).filter(np.any))
@@ -56,6 +57,15 @@ def test_a_sweep_that_is_cut_off_names_the_byte(path):
     path.write_bytes(bytes(40))
     with pytest.raises(DataError, match="byte 32: found 40 bytes, which is 2 points and 8 bytes"):
         read_points(path)
+
+
+def test_the_size_of_a_damaged_image_is_not_told(path):
+    write_image(path, np.zeros((5, 7, 3), np.uint8))
+    whole = path.read_bytes()
+    for damaged in (b"", whole[:20], whole[:-3], whole[:40] + b"?" + whole[41:], b"GIF" + whole):
+        path.write_bytes(damaged)
+        with pytest.raises(DataError, match=r"byte|chunk"):
+            read_image_size(path)
 
 
 def test_grey_images_become_rgb(path):
