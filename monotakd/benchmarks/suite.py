@@ -11,7 +11,7 @@ from pathlib import Path
 from monotakd.benchmarks.timing import REPEATS, commit, hardware, table
 from monotakd.errors import DataError
 
-PARTS = ("geometry", "reading", "metric", "generation", "lift", "distill_step", "inference", "toy_step")
+PARTS = ("geometry", "reading", "metric", "generation", "lift", "distill_step", "inference", "toy_step", "browser")
 
 
 def run(parts: Sequence[str] = PARTS, *, out: Path | None = None) -> str:

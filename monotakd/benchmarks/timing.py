@@ -65,6 +65,28 @@ class Row:
         return self.work, self.unit, _seconds(self.ours.cpu_s), _seconds(self.ours.wall_s), plain, ratio, self.goal
 
 
+@dataclass(frozen=True)
+class Latency:
+    """A line of the benchmark's table on what a reader waits for: seconds on the clock between act and picture.
+
+    Attributes:
+        work: what was done, with its size.
+        median_s: over the repeats.
+        repeats: how many.
+        goal: the limit this has to keep, in words.
+    """
+
+    work: str
+    median_s: float
+    repeats: int
+    goal: str
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Its cells in the table; the work is not done in this process, so there is no CPU time."""
+        return self.work, "answer", "", _seconds(self.median_s), "", "", self.goal
+
+
 def measure(work: Callable[[], object], *, units: int = 1, repeats: int = REPEATS) -> Timing:
     """Runs ``work`` once unmeasured, then ``repeats`` times, and returns the medians for one of its ``units``."""
     work()
@@ -117,7 +139,7 @@ def _seconds(value: float) -> str:
     return f"{value * 1e9:.3g} ns"
 
 
-def table(rows: Sequence[Row | MemoryRow]) -> str:
+def table(rows: Sequence[Row | MemoryRow | Latency]) -> str:
     """The rows as a Markdown table."""
     lines = ["| work | unit | CPU | wall | plain way | ratio | goal |", "|---|---|---|---|---|---|---|"]
     return "\n".join(lines + [f"| {' | '.join(row.cells)} |" for row in rows])

@@ -41,8 +41,8 @@ def benchmark(
     """Measure speed: medians, ratios against a plain reference in the same run, commit and hardware.
 
     Args:
-        parts: What to measure: geometry, reading, metric, generation, lift, distill_step, inference, toy_step;
-            everything when none is given.
+        parts: What to measure: geometry, reading, metric, generation, lift, distill_step, inference, toy_step,
+            browser; everything when none is given.
         json_out: Write the rows here as JSON.
     """
     from monotakd.benchmarks import suite
