@@ -77,7 +77,7 @@ def draw_failures(
 def words_of(error: ConfidentError) -> str:
     """A few words on what is wrong."""
     if error.depth_error is None:
-        return "nothing of its class there"
+        return "no object of its own"
     if abs(error.depth_error) < DEPTH_IS_RIGHT:
         return "at the right depth"
     return f"{abs(error.depth_error):.1f} m too {'far' if error.depth_error > 0 else 'near'}"

@@ -31,7 +31,7 @@ ERRORS = (
 
 def test_words():
     assert [words_of(error) for error in ERRORS] == [
-        "3.3 m too far", "nothing of its class there", "at the right depth"
+        "3.3 m too far", "no object of its own", "at the right depth"
     ]  # fmt: skip
 
 

@@ -106,7 +106,7 @@ class SceneExplorer(LinkedExplorer):
         given = {"min_score": min_score, "cloud": cloud, "colour": colour, "image": image, "follow": follow}
         self.change(**change, **{name: value for name, value in given.items() if value is not None})
 
-    def still(self, width: float = 13.0) -> style.Picture:
+    def still(self, width: float = 11.0) -> style.Picture:
         """What the views show as a picture, for pages without a kernel."""
         state = self.state
         view = dict(state["view"])

@@ -22,7 +22,7 @@ CHOSEN = 3.0
 """Width of the chosen box's outline, points."""
 
 
-def draw_scene(scene: Scene3D, state: dict[str, Any], view: dict[str, Any], *, width: float = 13.0) -> style.Picture:
+def draw_scene(scene: Scene3D, state: dict[str, Any], view: dict[str, Any], *, width: float = 11.0) -> style.Picture:
     """The scene, the image, the view from above and the chosen box's numbers.
 
     Args:
@@ -99,4 +99,11 @@ def _write(picture: style.Picture, rows: Sequence[tuple[str, str]], left: float,
     for number, (name, value) in enumerate(rows):
         height = top - number * down
         picture.text(left, height, name, fontsize=style.size("text"), color=palette.MUTED, va="top")
-        picture.text(left + 0.115, height, value, fontsize=style.size("text"), color=palette.INK, va="top")
+        picture.text(
+            left + 1.5 * style.size("text") / 9 / picture.get_figwidth(),
+            height,
+            value,
+            fontsize=style.size("text"),
+            color=palette.INK,
+            va="top",
+        )

@@ -12,7 +12,7 @@ from monotakd.viz import palette, style
 
 
 def draw_step(
-    facts: dict[str, Any], walk: dict[str, Any], state: dict[str, Any], *, width: float = 13.0
+    facts: dict[str, Any], walk: dict[str, Any], state: dict[str, Any], *, width: float = 11.0
 ) -> style.Picture:
     """Boxes with what they count as, the list of detections, and the curve so far.
 
@@ -35,9 +35,9 @@ def draw_step(
     style.title(image, f"step {state['step']} of {len(walk['steps']) - 1}: frame {frame['id']}")
     plot = picture.add_axes((0.65 / width, 0.75 / total, (main - 0.8) / width, plot_high / total))
     _draw_curve(plot, walk, state["step"])
-    above = picture.add_axes((0.61, 0.85 / total, 0.19, 1 - (strip + 0.95) / total))
+    above = picture.add_axes((0.605, 0.85 / total, 0.185, 1 - (strip + 0.95) / total))
     _draw_above(above, facts, frame, step)
-    _write_list(picture, facts, walk, state["step"], 0.815, 1 - strip / total, total)
+    _write_list(picture, facts, walk, state["step"], 0.8, 1 - strip / total, total)
     picture.text(0.005, 0.13 / total, _wrapped(step["words"], width), fontsize=style.size("text"),
                  color=palette.INK, va="center")  # fmt: skip
     return picture
@@ -174,5 +174,5 @@ def _write_list(
         kept = status != "below the score cut"
         words = f"{look['sign']} {score:.2f} {name}" + (f": {status}" if kept else "")
         weight = "bold" if [frame_id, row] in step["added"] else "normal"
-        picture.text(left, top - line * down, words, fontsize=style.size("text"), va="top", fontweight=weight,
+        picture.text(left, top - line * down, words, fontsize=0.9 * style.size("text"), va="top", fontweight=weight,
                      color=palette.dark(look["colour"]) if kept else palette.MUTED)  # fmt: skip
