@@ -93,7 +93,7 @@ def budget(size: str) -> Preset:
 def make_unlabelled_table(
     preset: Preset, out: Path, *, results: Path | None = None, jobs: int = 1, workers: int = 1, command: str = ""
 ) -> str:
-    """Does what is not done yet, then writes the table.
+    """Does what is not done yet, and writes the table anew after every stage.
 
     Args:
         preset: see `budget`.
@@ -114,16 +114,17 @@ def make_unlabelled_table(
     place = LabelShares(out.resolve(), preset, command=command)
     todo = [stage for stage in planned(place, workers) if not is_collected(stage.proof, place, results)]
 
-    def after(_) -> None:
+    def publish(_=None) -> str:
         if results is not None:
             collect(place, results)
+        found = [result for result in read_results(results or place.out) if result.preset == preset.name]
+        page = results_page(found)
+        for folder in filter(None, (place.out, results)):
+            write_text_durably(folder / PAGE, page)
+        return page
 
-    run(todo, jobs=jobs, after=after)
-    found = [result for result in read_results(results or place.out) if result.preset == preset.name]
-    page = results_page(found)
-    for folder in filter(None, (place.out, results)):
-        write_text_durably(folder / PAGE, page)
-    return page
+    run(todo, jobs=jobs, after=publish)
+    return publish()
 
 
 def planned(place: LabelShares, workers: int) -> list[Stage]:

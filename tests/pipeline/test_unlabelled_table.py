@@ -8,6 +8,7 @@ from made_results import made, seeds_of
 from monotakd import paths
 from monotakd.bootstrap import CHECKOUT
 from monotakd.errors import DataError
+from monotakd.pipeline import unlabelled_job
 from monotakd.pipeline.results import read_results
 from monotakd.pipeline.training_data import drawn_labelled
 from monotakd.pipeline.unlabelled_job import UNLABELLED, LabelShares, budget, planned
@@ -93,3 +94,26 @@ def test_the_committed_page_is_what_the_results_give():
         pytest.skip("no committed results of this table")
     found = [run for run in read_results(folder) if run.preset == "unlabelled"]
     assert (folder / PAGE).read_text() == results_page(found)
+
+
+def test_the_page_is_written_after_every_stage_and_what_is_collected_is_not_done_again(tmp_path, monkeypatch):
+    out, results, asked = tmp_path / "out", tmp_path / "results", []
+
+    def run_one(todo, *, jobs, after):
+        """Stands for the runner: does the first student of the list."""
+        asked.append([stage.name for stage in todo])
+        stage = next(stage for stage in todo if "seed" in stage.name)
+        labels, row, seed = stage.name.split("/")
+        facts = {"preset": "unlabelled_smoke", "training": {"steps": 9, "cpu_seconds": 1.0}, "record": {}}
+        made(row, int(seed.removeprefix("seed")), labels=labels, **facts).write(stage.proof)
+        after(None)
+        assert "| 1 | 40.0 |" in (results / PAGE).read_text()
+
+    monkeypatch.setattr(unlabelled_job, "run", run_one)
+    for _ in "ab":
+        page = unlabelled_job.make_unlabelled_table(budget("smoke"), out, results=results)
+    first = next(name for name in asked[0] if "seed" in name)
+    assert first == "12_alone/ground_truth_only/seed0"
+    assert asked[1] == [name for name in asked[0] if name != first]
+    assert page == (results / PAGE).read_text() == (out / PAGE).read_text()
+    assert (results / "unlabelled_smoke/labels_12_alone/ground_truth_only/seed0.json").exists()
