@@ -64,7 +64,7 @@ def test_boxes_are_never_taken_from_unlabelled_drives(tmp_path, drives):
     _, everything, collate = task_of(tmp_path / "more", "with_depth", drives)
     batch = unlabelled_batch(everything, collate)
     assert batch.batch.labels == (None,) * 4
-    terms = {name: float(value) for name, value in task.losses(batch).items()}
+    terms = {name: float(value.detach()) for name, value in task.losses(batch).items()}
     assert set(terms) == {"truth_classification", "truth_box", "truth_direction"}
     assert not any(terms.values())
     assert gradient(task, batch) == 0.0
@@ -77,7 +77,7 @@ def test_teacher_and_assistant_teach_on_unlabelled_drives(tmp_path, drives, keep
     batch = unlabelled_batch(frames, collate)
     assert all(map(is_raw_id, batch.frame_ids))
     assert gradient(task, batch) > 0.0
-    terms = {name: float(value) for name, value in task.losses(batch).items()}
+    terms = {name: float(value.detach()) for name, value in task.losses(batch).items()}
     assert {"intra_modal", "residual", "response_classification"} <= set(terms)
     assert terms["intra_modal"] > 0
     assert terms["response_classification"] > 0
