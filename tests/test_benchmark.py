@@ -5,7 +5,7 @@ import pytest
 
 from monotakd.benchmarks import suite
 from monotakd.benchmarks.plain_iou import bev_iou
-from monotakd.benchmarks.timing import Row, Timing, measure, table
+from monotakd.benchmarks.timing import Latency, Row, Timing, measure, table
 from monotakd.errors import DataError
 from monotakd.geometry.rotated_iou import paired_iou
 
@@ -27,6 +27,11 @@ def test_measure_gives_times_per_unit_and_runs_once_unmeasured():
 def test_table_shows_the_ratio():
     row = Row("work", "pair", Timing(0.002, 0.003), Timing(0.02, 0.03), "plain", "7x")
     assert table([row]).splitlines()[-1] == "| work | pair | 2 ms | 3 ms | plain: 20 ms | 10x | 7x |"
+
+
+def test_what_a_reader_waits_for_has_no_cpu_time():
+    row = Latency("click", 0.021, 11, "80 ms")
+    assert table([row]).splitlines()[-1] == "| click | answer |  | 21 ms |  |  | 80 ms |"
 
 
 def test_unknown_part_is_refused():
