@@ -38,10 +38,10 @@ class TrainingMonitorView extends LinkedView {
 
   layout(wide) {
     const { facts } = this, large = this.large ? Math.min(300, Math.max(200, 0.24 * wide)) : 0, right = wide - large - (large ? 16 : 0);
-    const columns = Math.max(2, Math.min(facts.panels.length, Math.floor(right / 190))), each = Math.floor(right / columns) - 10;
+    const columns = Math.max(2, Math.min(facts.panels.length, this.large ? 6 : 3, Math.floor(right / 190))), each = Math.floor(right / columns) - 10;
     if (this.large) this.fit(this.large, large);
     for (const panel of this.strip ?? []) this.fit(panel, Math.min(96, Math.floor(wide / this.strip.length) - 5));
-    for (const panel of this.curves) this.fit(panel, Math.min(each, 300));
+    for (const panel of this.curves) this.fit(panel, Math.min(each, 400));
     if (this.matrix) this.fit(this.matrix, Math.min(900, right));
   }
 
