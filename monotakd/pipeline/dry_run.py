@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ class FirstSteps:
             self.preparation_seconds = time.perf_counter() - self.begun
             before = time.perf_counter()
             with step_bar(f"first steps, {task.name}", steps=self.steps, start=0, shown=run.progress) as bar:
-                for parts in batches(frames, stream, lambda s: in_parts(settings.parts, collate, s), run.workers):
+                for parts in batches(frames, stream, partial(in_parts, settings.parts, collate), run.workers):
                     there = time.perf_counter()
                     trainer.step(*parts)
                     done = time.perf_counter()

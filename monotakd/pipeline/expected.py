@@ -1,10 +1,18 @@
-"""What to expect of a training, number by number, each with a tag that says how far to trust it."""
+"""What to expect of a training, number by number, each with a tag that says how far to trust it.
+
+``python -m monotakd.pipeline.expected`` writes the tables of docs/reproduction.md anew.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+
+from monotakd.bootstrap import CHECKOUT
+from monotakd.pipeline.marked_text import replace_marked
+from monotakd.pipeline.presets import Preset, preset_named
 
 Tag = Literal["measured by us", "reported by the paper", "never run by anyone here"]
 
@@ -63,3 +71,30 @@ EXPECTED: Mapping[str, tuple[Expected, ...]] = {
     )
 }
 """By preset."""
+
+
+def expected_table(preset: str) -> str:
+    """Markdown: one line per number, with its tag."""
+    rows = [f"| {one.what} | {one.value} | {one.tag} | {one.where or '–'} |" for one in EXPECTED[preset]]
+    return "\n".join(["| what | value | tag | table or command |", "|---|---|---|---|", *rows, ""])
+
+
+def budget_table(preset: Preset) -> str:
+    """Markdown: the budgets of a preset that counts in epochs, in steps of its own world."""
+    rows = []
+    for name, schedule in preset.schedules.items():
+        steps = schedule.settings(preset.world.train).steps
+        cells = (name, schedule.epochs, schedule.batch_size, f"{steps:,}", schedule.learning_rate, schedule.source)
+        rows.append(f"| {' | '.join(map(str, cells))} |")
+    head = "| network | epochs | frames a step | steps | largest learning rate | who says so |"
+    return "\n".join([head, "|---|---|---|---|---|---|", *rows, ""])
+
+
+def publish(page: Path, preset: Preset) -> None:
+    """Writes both tables anew into a page with their markers; see `marked_text`."""
+    replace_marked(page, "budgets", budget_table(preset))
+    replace_marked(page, "expected", expected_table(preset.name))
+
+
+if __name__ == "__main__":
+    publish(CHECKOUT / "docs" / "reproduction.md", preset_named("kitti_r50"))
