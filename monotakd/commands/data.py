@@ -68,30 +68,14 @@ def synthesize(
 
     require_at_least(0, train=train, val=val, test=test, unlabelled=unlabelled, seed=seed, workers=workers)
     require_at_least(32, width=width)
+    common = {"unlabelled": unlabelled, "width": width, "seed": seed, "workers": workers or every_core()}
     if layout == "raw":
         require_at_least(0, drives=drives)
         require_at_least(1, frames=frames, **{"drives + unlabelled": drives + unlabelled})
-        synthesize_drives(
-            out,
-            drives=drives,
-            frames=frames,
-            unlabelled=unlabelled,
-            width=width,
-            seed=seed,
-            workers=workers or every_core(),
-        )
-        return 0
-    require_at_least(1, **{"train + val + test + unlabelled": train + val + test + unlabelled})
-    synthesize(
-        out,
-        train=train,
-        val=val,
-        test=test,
-        unlabelled=unlabelled,
-        width=width,
-        seed=seed,
-        workers=workers or every_core(),
-    )
+        synthesize_drives(out, drives=drives, frames=frames, **common)
+    else:
+        require_at_least(1, **{"train + val + test + unlabelled": train + val + test + unlabelled})
+        synthesize(out, train=train, val=val, test=test, **common)
     return 0
 
 

@@ -152,6 +152,8 @@ def _work(stage: Stage) -> None:
         stage.work()
     except DataError:
         raise
+    except StoppedError as error:
+        raise StoppedError(str(error)) from None  # Subclasses may not survive the way to the parent.
     except Exception as error:
         # Exceptions of libraries may not survive the way to the parent; their text does.
         raise RuntimeError(traceback.format_exc()) from error
@@ -162,7 +164,7 @@ def _error(future: Future) -> str | None:
         future.result()
     except BrokenProcessPool:
         raise
-    except (DataError, RuntimeError) as error:
+    except (DataError, StoppedError, RuntimeError) as error:
         return str(error) or type(error).__name__
     return None
 

@@ -86,15 +86,6 @@ def make_model(place: Workplace, labels: str, name: str) -> None:
         case "teacher":
             budget = replace(place.preset.teacher, seed=0)
             trained = training.train_teacher(data, budget, out, place.run, networks=networks)
-        case "assistant":
-            trained = training.train_assistant(
-                data,
-                place.settings(place.preset.assistant),
-                out,
-                place.run,
-                networks=networks,
-                depth_network=trained_model(place, labels, "depth_network"),
-            )
         case _:
             trained = training.train_assistant(
                 data,
@@ -102,7 +93,7 @@ def make_model(place: Workplace, labels: str, name: str) -> None:
                 out,
                 place.run,
                 networks=networks,
-                teacher=trained_model(place, labels, "teacher"),
+                teacher=None if name == "assistant" else trained_model(place, labels, "teacher"),
                 depth_network=trained_model(place, labels, "depth_network"),
             )
     _score(place, labels, name, 0, out, begun.training(trained), taught_by={})
