@@ -16,13 +16,14 @@ CAMERA = Calibration(
 
 
 def test_depth_on_the_car_by_hand():
-    """Two cells show the car, one at 2-4 m and one at 6-8 m for sure: the median lies in between."""
+    """Two cells show the car, one at 2-4 m for sure, one as likely there as at 6-8 m: together 3/4 and 1/4."""
     p = np.zeros((5, 2, 3))
-    p[0, 0, 0] = p[2, 0, 1] = p[3, 1, 2] = 1.0
+    p[0, 0, 0] = p[3, 1, 2] = 1.0
+    p[0, 0, 1] = p[2, 0, 1] = 0.5
     car = np.zeros((8, 12), dtype=bool)
     car[:4, :8] = True
     car[4:, 8:9] = True  # a quarter of a cell does not count
-    assert depth_on(car, p, BINS, 4) == pytest.approx((2.4, 4.0, 7.6))
+    assert depth_on(car, p, BINS, 4) == pytest.approx((2 + 2 * 0.1 / 0.75, 2 + 2 * 0.5 / 0.75, 6 + 2 * 0.15 / 0.25))
     assert np.isnan(depth_on(np.zeros_like(car), p, BINS, 4)).all()
 
 

@@ -41,7 +41,7 @@ class WhatIfView extends LinkedView {
     const above = Math.min(170, Math.max(120, 0.16 * wide)), columns = Math.max(2, Math.min(this.plots.length, Math.floor(wide / 172)));
     this.fit(this.above, above);
     this.fit(this.seen, Math.min(860, wide - above - 14));
-    for (const plot of this.plots) this.fit(plot, Math.floor(wide / columns) - 11);
+    for (const plot of this.plots) this.fit(plot, Math.min(280, Math.floor(wide / columns) - 11));
   }
 
   go(place) { this.set({ place: Math.max(0, Math.min(this.sweep.values.length - 1, place)) }); }

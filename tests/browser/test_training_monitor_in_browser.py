@@ -1,0 +1,89 @@
+"""The training monitor in a browser: slider, curves, film strip and keys go to the same step, and it says which."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from monotakd.viz.explorers.training_monitor import explore_training
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "viz" / "explorers"))
+from test_training_monitor import made_up
+
+
+@pytest.fixture
+def monitor():
+    return explore_training(made_up())
+
+
+@pytest.fixture
+def views(page, monitor, tmp_path):
+    page.goto(monitor.save_page(tmp_path / "page.html").as_uri())
+    page.wait_for_function("document.querySelector('.said')?.textContent")
+    return page
+
+
+def step(views) -> int:
+    return views.evaluate("window.explorerModel.get('state').step")
+
+
+def pixels(views, panel: str) -> str:
+    return views.locator(f"canvas[data-panel='{panel}']").evaluate("canvas => canvas.toDataURL()")
+
+
+def click(views, panel: str, across: float) -> None:
+    canvas = views.locator(f"canvas[data-panel='{panel}']")
+    box = canvas.bounding_box()
+    canvas.click(position={"x": across * box["width"], "y": 0.5 * box["height"]})
+
+
+@pytest.mark.parametrize("at", [0, 1, 10, 25, 40])
+def test_the_slider_says_what_python_says(views, monitor, at):
+    views.locator("[data-control='step']").fill(str(at))
+    monitor.scrub(at)
+    assert step(views) == at
+    assert views.locator(".said").inner_text() == monitor.alt
+
+
+def test_a_click_on_a_curve_goes_there(views):
+    click(views, "total", 0.02 + 0.96 * 0.25)
+    assert step(views) == 10
+    click(views, "AP", 0.98)
+    assert step(views) == 40
+
+
+def test_a_click_on_the_strip_shows_that_look(views):
+    before = pixels(views, "from above")
+    click(views, "step 20", 0.5)
+    assert step(views) == 20
+    after = pixels(views, "from above")
+    assert after != before
+    views.locator("[data-control='step']").fill("29")  # the last look before it is the same
+    assert pixels(views, "from above") == after
+    caption = views.locator("figure", has=views.locator("canvas[data-panel='from above']")).locator("figcaption")
+    assert caption.inner_text() == "from above, step 20"
+
+
+def test_keys_move_step_by_step_and_look_by_look(views):
+    views.locator("canvas[data-panel='total']").focus()
+    views.keyboard.press("ArrowLeft")
+    assert step(views) == 39
+    click(views, "step 20", 0.5)
+    views.keyboard.press("ArrowRight")
+    assert step(views) == 30
+
+
+def test_gradients_are_those_measured_last(views):
+    seen = []
+    for at in (5, 20, 30):
+        views.locator("[data-control='step']").fill(str(at))
+        seen.append(pixels(views, "gradients"))
+    assert seen[0] == seen[1] != seen[2]
+
+
+def test_every_picture_has_a_text_alternative(views, shot):
+    shot(views)
+    labels = views.locator("canvas").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
+    assert all(labels)
+    assert len(set(labels)) == len(labels)
+    assert views.locator(".said").get_attribute("aria-live") == "polite"
