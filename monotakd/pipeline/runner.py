@@ -102,9 +102,10 @@ def run(stages: Sequence[Stage], *, jobs: int, after: Callable[[Progress], None]
             progress.show(list(running.values()))
             ended, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
             for future in ended:
-                stage, begun = running.pop(future)
+                stage, begun = running[future]
                 seconds = time.monotonic() - begun
                 error = _error(future)
+                del running[future]
                 if error is None:
                     done.add(stage.name)
                     progress.set(stage.name, status="done", seconds=seconds)
