@@ -108,7 +108,7 @@ def _panel(name: str, curves: dict[str, Curve]) -> dict[str, Any]:
     colours = palette.colours_for(curves) if len(curves) > 1 else dict.fromkeys(curves, palette.ROLES["teacher"])
     return {
         "logarithmic": is_logarithmic(values) and name != "learning rate",
-        "range": [number(values.min(initial=0.0)), number(values.max(initial=1e-12))],
+        "range": [number(values.min(initial=0.0)), number(values.max(initial=0.0) or 1.0)],
         "least": number(values[values > 0].min(initial=1.0)),
         "curves": [{"name": label, "colour": colours[label], **_curve(curve)} for label, curve in curves.items()],
     }
