@@ -41,6 +41,7 @@ def build(out: Path, names: Sequence[str] = (), *, workers: int = 1, api: bool =
         nbclient.exceptions.CellExecutionError: a cell raised.
     """
     paths = notebooks.find(names)
+    out = out.resolve()  # kernels work elsewhere
     _empty(out)
     (out / "assets").mkdir(parents=True)
     with ThreadPoolExecutor(workers) as pool:

@@ -1,5 +1,7 @@
 """A folder of pages from one small notebook, and the reference of the whole package."""
 
+from pathlib import Path
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -30,8 +32,9 @@ def lessons(tmp_path, monkeypatch):
     return folder
 
 
-def test_one_lesson_with_an_explorer(lessons, tmp_path):
-    out = tmp_path / "site"
+def test_one_lesson_with_an_explorer(lessons, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    out = Path("site")  # from here, not from where the kernel works
     index = build(out, api=False)
     assert problems(out) == []
     assert '<a href="00_one.html">00</a>' in index.read_text()
