@@ -21,7 +21,8 @@ def unlabelled_table(
     Args:
         out: Folder for everything; the same folder goes on where it was stopped and skips what is done.
         results: Folder that collects each run's result and gets the page unlabelled.md.
-        preset: quick for the table, an hour on one core; smoke shows that it works.
+        preset: quick for the table (three teachers, three assistants and eight students per seed, each trained for
+            250 steps or less); smoke shows that it works.
         seeds: Students per line.
         jobs: Trainings at the same time, each on one thread.
     """
@@ -43,7 +44,7 @@ def focal_table(out: Path, checkpoint: str = "student_monotakd", frames: int = 1
     Args:
         out: Files to write, without their ending: OUT.json and OUT.md, such as results/focal_lengths.
         checkpoint: As for predict.
-        frames: Streets, each rendered at every focal length; a hundred take five CPU minutes.
+        frames: Streets, each rendered at every focal length.
     """
     from monotakd.pipeline.reproduce import shown_command
     from monotakd.predict.focal_table import write_focal_table

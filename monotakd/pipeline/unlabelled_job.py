@@ -68,7 +68,7 @@ class LabelShares(Workplace):
 def budget(size: str) -> Preset:
     """Sizes and budgets: ``"quick"`` for the table, ``"smoke"`` to see that it works.
 
-    The streets of the preset quick, fewer steps than there: a student in two CPU minutes, everything in an hour.
+    The streets and networks of the preset quick, for fewer steps: 30 stages with two seeds.
 
     Raises:
         DataError: no such size.
