@@ -47,7 +47,10 @@ _PRESS = """async (presses) => {
     for (let press = 0; press < presses; press++) {
         const drawn = view.dataset.drawn, started = performance.now();
         handle.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
-        while (view.dataset.drawn === drawn) await new Promise(requestAnimationFrame);
+        while (view.dataset.drawn === drawn) {
+            if (performance.now() - started > 60000) throw new Error("the slider moved nothing in a minute");
+            await new Promise(requestAnimationFrame);
+        }
         await new Promise((done) => setTimeout(done));
         times.push((performance.now() - started) / 1000);
         await new Promise((done) => setTimeout(done, 100));
