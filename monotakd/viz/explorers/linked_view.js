@@ -173,7 +173,7 @@ class LinkedView {
   fitPair(pair, high) {
     const [narrow, other] = [...pair].sort((a, b) => a.aspect - b.aspect);
     this.fit(narrow, Math.min(high * narrow.aspect, other ? 0.48 * this.wide : this.wide));
-    if (other) this.fit(other, Math.min(high * other.aspect, this.wide - narrow.canvas.wide - 20));
+    if (other) this.fit(other, Math.min(high * other.aspect, this.wide - narrow.figure.offsetWidth - 20));
   }
 
   /** Shows the state: controls, words and pictures; `root.dataset.drawn` counts how often. */
