@@ -2,38 +2,33 @@
 
 from pathlib import Path
 
-from monotakd.viz import style
+from monotakd.viz.explorers import LinkedExplorer
 
 PROJECTOR = (1280, 720)
 ZOOMED = (853, 480)
 """The same projector with the browser at 150 %: so many CSS pixels are left."""
 
-_PARTS = ".linked :is(.bar label, .said, figcaption, canvas, figure > .small, button)"
+_PARTS = ".linked :is(.bar label, .said, figcaption, canvas[data-panel], figure > .small, button)"
 _VISIBLE = """all => all.filter((one) => one.offsetHeight).map((one) => (
     { name: `${one.tagName} ${(one.dataset.panel ?? one.textContent).slice(0, 30)}`,
       ...one.getBoundingClientRect().toJSON() }))"""
 
 
-def check_stage(make_explorer, page, folder: Path, shot) -> None:
-    """Opens an explorer's page in stage mode, at both sizes: two pictures, nothing cut, nothing on top of another.
+def on_stage(explorer: LinkedExplorer, folder: Path) -> str:
+    """Address of the explorer's page as ``lesson.setup(stage=True)`` would have it."""
+    explorer.widget.stage = True
+    return explorer.save_page(folder / "stage.html").as_uri()
 
-    Args:
-        make_explorer: makes the explorer; called in stage mode.
-        page: the fixture.
-        folder: for its page.
-        shot: the fixture.
-    """
-    style.set_stage(True)
-    try:
-        path = make_explorer().save_page(folder / "stage.html")
-    finally:
-        style.set_stage(False)
+
+def check_stage(explorer: LinkedExplorer, page, folder: Path, shot) -> None:
+    """Opens an explorer's page in stage mode, at both sizes: two pictures, nothing cut, nothing on top of another."""
+    address = on_stage(explorer, folder)
     for wide, high in (PROJECTOR, ZOOMED):
         page.set_viewport_size({"width": wide, "height": high})
-        page.goto(path.as_uri())
+        page.goto(address)
         page.wait_for_selector(".said:not(:empty)")
         shot(page, f"stage {wide}")
-        assert page.locator(".linked canvas:visible").count() == 2
+        assert page.locator(".linked figure:visible").count() == 2
         parts = page.locator(_PARTS).evaluate_all(_VISIBLE)
         cut = [p["name"] for p in parts if p["left"] < 0 or p["right"] > wide + 0.5 or p["bottom"] > high + 0.5]
         assert cut == [], f"cut at {wide} x {high}"

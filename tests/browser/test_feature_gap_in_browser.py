@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from stage import check_stage
+from stage import on_stage
 
 from monotakd import lesson
 from monotakd.scene import BevGrid, BevMap, DepthBins
-from monotakd.viz import style
 from monotakd.viz.explorers import explore_feature_gap
 from monotakd.viz.feature_panels import show_map
 
@@ -15,7 +14,8 @@ GRID = BevGrid((2.0, -8.0), (34.0, 8.0), (1.0, 2.0))
 BINS = DepthBins("UD", 20, 2.0, 42.0)
 
 
-def make_explorer():
+@pytest.fixture
+def explorer():
     street = lesson.toy_frame(0, depth="sparse")
     rng = np.random.default_rng(1)
 
@@ -25,11 +25,6 @@ def make_explorer():
     maps = {name: bev() for name in ("teacher", "assistant", "visual", "fused")}
     depth = rng.dirichlet(np.full(21, 0.3), (24, 80)).transpose(2, 0, 1)
     return explore_feature_gap(street, maps, before={"fused": bev()}, depth=depth, bins=BINS, matched={"fused"})
-
-
-@pytest.fixture
-def explorer():
-    return make_explorer()
 
 
 @pytest.fixture
@@ -153,17 +148,8 @@ def test_every_picture_has_a_text_alternative(views):
     assert views.locator(".said").get_attribute("aria-live") == "polite"
 
 
-def test_two_pictures_fit_on_a_projector(page, tmp_path, shot):
-    check_stage(make_explorer, page, tmp_path, shot)
-
-
-def test_on_a_stage_any_picture_can_be_shown(page, tmp_path):
-    style.set_stage(True)
-    try:
-        path = make_explorer().save_page(tmp_path / "page.html")
-    finally:
-        style.set_stage(False)
-    page.goto(path.as_uri())
+def test_on_a_stage_any_picture_can_be_shown(page, explorer, tmp_path):
+    page.goto(on_stage(explorer, tmp_path))
     page.get_by_label("right picture").select_option("depth")
     shown = page.locator(".linked canvas:visible").evaluate_all("all => all.map((one) => one.dataset.panel)")
     assert shown == ["image", "depth"]
