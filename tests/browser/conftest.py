@@ -9,6 +9,8 @@ from monotakd import chromium
 from monotakd.bootstrap import CHECKOUT
 
 SHOTS = CHECKOUT / "out" / "browser"
+STALL = "GPU stall due to ReadPixels"
+"""Chromium without a graphics card says so of every WebGL picture."""
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +33,7 @@ def page(browser):
     opened.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
     yield opened
     opened.close()
-    assert complaints == []
+    assert [words for words in complaints if STALL not in words] == []
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def check_stage(explorer: LinkedExplorer, page, folder: Path, shot) -> None:
         assert page.locator(".linked figure:visible").count() == 2
         parts = page.locator(_PARTS).evaluate_all(_VISIBLE)
         cut = [p["name"] for p in parts if p["left"] < 0 or p["right"] > wide + 0.5 or p["bottom"] > high + 0.5]
-        assert cut == [], f"cut at {wide} x {high}"
+        assert cut == [], f"cut at {wide} x {high}: {cut}"
         assert _overlapping(parts) == []
 
 

@@ -14,18 +14,6 @@ from monotakd.viz.explorers.scene_camera import eye_of
 from monotakd.viz.explorers.scene_words import sentence_of, table_of
 from monotakd.viz.still import FIELD_OF_VIEW
 
-STALL = "GPU stall due to ReadPixels"  # Chromium without a graphics card says so of every WebGL picture
-
-
-@pytest.fixture
-def page(browser):
-    opened, complaints = browser.new_page(viewport={"width": 1280, "height": 720}), []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-    yield opened
-    opened.close()
-    assert [words for words in complaints if STALL not in words] == []
-
 
 @pytest.fixture
 def explorer():

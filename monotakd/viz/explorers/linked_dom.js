@@ -10,7 +10,7 @@ const LINKED_STYLE = `
 .linked canvas{display:block;image-rendering:pixelated;touch-action:manipulation}.linked canvas.chooses{cursor:crosshair}
 .linked :is(canvas,select,input,button):focus-visible{outline:3px solid #1F6FB5;outline-offset:1px}
 .linked .said{margin:2px 0 6px;font-weight:600;min-height:1.35em}
-.linked.stage{font-size:clamp(15px,2.7vh,26px);max-width:none}.linked.stage .small{font-size:.82em}.linked.stage figure{margin:0;min-width:14em}.linked.stage .row{gap:16px;flex-wrap:nowrap}
+.linked.stage{font-size:clamp(15px,2.7vh,26px);max-width:none}.linked.stage .small{font-size:.82em}.linked.stage figure{margin:0;min-width:14em;flex:none}.linked.stage .row{gap:16px;flex-wrap:nowrap}
 .linked:fullscreen{max-width:none;overflow:auto;padding:12px}`;
 
 /** An element with properties and children. */
