@@ -1,21 +1,17 @@
 """The depth dial in a browser: every slider, clicks and keys, and that Python would say and count the same."""
 
 import re
-import sys
-from pathlib import Path
 
 import pytest
+from made_dial import BLURS, GRID, SHIFTS, TRUTHS, made_up_dial
 
 from monotakd import lesson
 from monotakd.viz.explorers.depth_dial import explore_depth_dial
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "viz" / "explorers"))
-from test_depth_dial import BLURS, GRID, SHIFTS, TRUTHS, made_up
-
 
 @pytest.fixture
 def explorer():
-    return explore_depth_dial(made_up(lesson.toy_frame(3, depth="sparse")))
+    return explore_depth_dial(made_up_dial(lesson.toy_frame(3, depth="sparse")))
 
 
 @pytest.fixture

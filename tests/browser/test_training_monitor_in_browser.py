@@ -1,19 +1,14 @@
 """The training monitor in a browser: slider, curves, film strip and keys go to the same step, and it says which."""
 
-import sys
-from pathlib import Path
-
 import pytest
+from made_story import made_up_story
 
 from monotakd.viz.explorers.training_monitor import explore_training
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "viz" / "explorers"))
-from test_training_monitor import made_up
 
 
 @pytest.fixture
 def monitor():
-    return explore_training(made_up())
+    return explore_training(made_up_story())
 
 
 @pytest.fixture

@@ -2,33 +2,11 @@
 
 import numpy as np
 import pytest
+from made_story import made_up_story
 
-from monotakd.scene import BevGrid
-from monotakd.viz.explorers.story import Curve, Look, TrainingStory
+from monotakd.viz.explorers.story import Curve, TrainingStory
 from monotakd.viz.explorers.story_still import FRAMES, draw_story, in_strip, is_logarithmic
 from monotakd.viz.explorers.training_monitor import MOST_POINTS, explore_training, pack_story
-
-GRID = BevGrid((0.0, -4.0), (10.0, 4.0), (1.0, 2.0))
-
-
-def made_up(looks: int = 5) -> TrainingStory:
-    rng = np.random.default_rng(0)
-    steps = np.arange(1, 41)
-    return TrainingStory(
-        name="a run",
-        panels={
-            "total": {"": Curve(steps, 100.0 / steps)},
-            "learning rate": {"": Curve(steps, 1e-3 * steps)},
-            "AP": {"seen": Curve.of([(0, 0.0), (20, 40.0), (40, 90.0)]), "others": Curve.of([(0, 0.0), (20, 5.0)])},
-        },
-        gradients={1: {"intra_modal": {"a": 1.0, "b": 0.0}}, 21: {"intra_modal": {"a": 0.5, "b": 0.25}}},
-        looks=tuple(
-            Look(10 * i, rng.uniform(0, i + 1, GRID.shape), np.array([[5.0, i - 2, 0, 4, 2, 2, 0]]), np.array([0.5]))
-            for i in range(looks)
-        ),
-        grid=GRID,
-        truth=np.array([[5.0, 0, 0, 4, 2, 2, 0]]),
-    )  # fmt: skip
 
 
 def test_a_curve_says_its_last_value():
@@ -37,20 +15,20 @@ def test_a_curve_says_its_last_value():
 
 
 def test_looks_and_gradients_are_the_last_ones_before_a_step():
-    story = made_up()
+    story = made_up_story()
     assert story.last == 40
     assert [story.look_at(step).step for step in (0, 9, 10, 39, 40)] == [0, 0, 10, 30, 40]
     assert [story.gradients_at(step)[0] for step in (0, 20, 21, 40)] == [1, 1, 21, 21]
 
 
 def test_words_name_what_is_known_at_the_step():
-    assert made_up().words(20) == "step 20 of 40: total 5; AP seen 40, others 5"
-    assert made_up().words(0) == "step 0 of 40: AP seen 0, others 0"
+    assert made_up_story().words(20) == "step 20 of 40: total 5; AP seen 40, others 5"
+    assert made_up_story().words(0) == "step 0 of 40: AP seen 0, others 0"
 
 
 def test_the_strip_is_spread_evenly():
-    assert [look.step for look in in_strip(made_up(3))] == [0, 10, 20]
-    many = [look.step for look in in_strip(made_up(30))]
+    assert [look.step for look in in_strip(made_up_story(3))] == [0, 10, 20]
+    many = [look.step for look in in_strip(made_up_story(30))]
     assert len(many) == FRAMES
     assert (many[0], many[-1]) == (0, 290)
 
@@ -67,7 +45,7 @@ def test_wide_ranges_get_a_logarithmic_axis():
 
 
 def test_the_payload_holds_every_look_and_thinned_curves():
-    story = made_up()
+    story = made_up_story()
     facts, payload = pack_story(story)
     assert facts["last"] == 40
     for sent, look in zip(facts["looks"], story.looks, strict=True):
@@ -80,7 +58,7 @@ def test_the_payload_holds_every_look_and_thinned_curves():
 
 
 def test_the_monitor_scrubs_and_follows_a_run_that_goes_on():
-    monitor = explore_training(made_up())
+    monitor = explore_training(made_up_story())
     assert monitor.step == 40
     monitor.scrub(10)
     assert monitor.alt.startswith("step 10 of 40: total 10; AP")
@@ -92,7 +70,7 @@ def test_the_monitor_scrubs_and_follows_a_run_that_goes_on():
 
 
 def test_the_still_shows_what_there_is():
-    whole = draw_story(made_up(), 20)
+    whole = draw_story(made_up_story(), 20)
     assert len(whole.axes) == 5 + 3 + 1
     bare = draw_story(TrainingStory("stored", {"total": {"": Curve(np.arange(1, 9), np.ones(8))}}))
     assert len(bare.axes) == 1
