@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 
 import pytest
 import yaml
@@ -94,3 +95,16 @@ def test_light_modules_do_not_import_torch_or_open3d(module):
     script = f"import sys, {module}; print([m for m in ('torch', 'open3d', 'spconv') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("step", [("check",), ("format", "--check")], ids=lambda step: step[0])
+def test_style(step):
+    ran = subprocess.run([sys.executable, "-m", "ruff", *step, "."], cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_test_modules_have_names_of_their_own():
+    """Outside of packages pytest imports them by their bare names, so that one would hide the other."""
+    tests = ROOT / "tests"
+    bare = Counter(p.name for p in tests.rglob("test_*.py") if not (p.parent / "__init__.py").exists())
+    assert [name for name, count in bare.items() if count > 1] == []
