@@ -4,6 +4,7 @@ import os
 import re
 
 import pytest
+from explorer_page import open_page
 
 from monotakd import chromium
 from monotakd.bootstrap import CHECKOUT
@@ -34,6 +35,12 @@ def page(browser):
     yield opened
     opened.close()
     assert [words for words in complaints if STALL not in words] == []
+
+
+@pytest.fixture
+def views(page, explorer, tmp_path):
+    """The page of a test module's own ``explorer``."""
+    return open_page(page, explorer, tmp_path)
 
 
 @pytest.fixture

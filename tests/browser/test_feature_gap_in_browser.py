@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from explorer_page import cell_colours, click_cell, open_page, pixels, require_alternatives, state
 from stage import on_stage
 
 from monotakd import lesson
@@ -27,30 +28,6 @@ def explorer():
     return explore_feature_gap(street, maps, before={"fused": bev()}, depth=depth, bins=BINS, matched={"fused"})
 
 
-@pytest.fixture
-def views(page, explorer, tmp_path):
-    page.goto(explorer.save_page(tmp_path / "page.html").as_uri())
-    page.wait_for_function("document.querySelector('.said')?.textContent")
-    return page
-
-
-def pixels(views, selector: str) -> str:
-    """A canvas as a data address: equal exactly where the pictures are equal."""
-    return views.locator(selector).evaluate("canvas => canvas.toDataURL()")
-
-
-def state(views) -> dict:
-    return views.evaluate("window.explorerModel.get('state')")
-
-
-def click_cell(views, name: str, row: int, column: int) -> None:
-    canvas = views.locator(f"canvas[data-panel='{name}']")
-    box = canvas.bounding_box()
-    rows, columns = GRID.shape
-    across, down = (rows - row - 0.5) / rows, (columns - column - 0.5) / columns
-    canvas.click(position={"x": across * box["width"], "y": down * box["height"]})
-
-
 def expected(explorer) -> str:
     """What the line of text must say of the explorer's choice."""
     chosen, reading = explorer.selection, explorer.reading
@@ -68,7 +45,7 @@ def test_a_click_on_a_cell_lights_up_its_pixel_depth_and_channels(views, explore
     plots = ("canvas[aria-label^='camera image']", "canvas[aria-label='depth distribution']",
              "canvas[aria-label='channel vectors']", "canvas[data-panel='assistant']")  # fmt: skip
     before = [pixels(views, plot) for plot in plots]
-    click_cell(views, "fused", 5, 25)
+    click_cell(views, "fused", GRID, 5, 25)
     assert state(views)["cell"] == [5, 25]
     assert all(now != then for now, then in zip((pixels(views, plot) for plot in plots), before, strict=True))
     explorer.choose_cell(5, 25)
@@ -78,7 +55,7 @@ def test_a_click_on_a_cell_lights_up_its_pixel_depth_and_channels(views, explore
 
 @pytest.mark.parametrize("cell", [(0, 0), (0, 31), (7, 12), (4, 31)])
 def test_browser_and_python_choose_alike(views, explorer, cell):
-    click_cell(views, "teacher", *cell)
+    click_cell(views, "teacher", GRID, *cell)
     explorer.choose_cell(*cell)
     assert state(views)["cell"] == list(cell)
     assert views.locator(".said").inner_text() == expected(explorer)
@@ -101,16 +78,9 @@ def test_colours_are_pythons_colours(views, explorer):
     """The teacher's panel, read back cell by cell without boxes and away from the ray."""
     views.uncheck("[data-control='boxes']")
     explorer.choose_cell(0, 0)  # outside the image: no ray on the map
-    click_cell(views, "teacher", 0, 0)
+    click_cell(views, "teacher", GRID, 0, 0)
     rgb = np.round(255 * show_map(explorer.gap.features["teacher"], "pca", basis=explorer.gap.basis).values)
-    rows, columns = GRID.shape
-    read = """canvas => ({ width: canvas.width, height: canvas.height,
-        data: [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data] })"""
-    found = views.locator("canvas[data-panel='teacher']").evaluate(read)
-    picture = np.array(found["data"]).reshape(found["height"], found["width"], 4)
-    across = ((rows - np.arange(rows) - 0.5) / rows * found["width"]).astype(int)
-    down = ((columns - np.arange(columns) - 0.5) / columns * found["height"]).astype(int)
-    shown = picture[down[None], across[:, None], :3]
+    shown = cell_colours(views, "teacher", GRID)
     far = np.s_[2:, 4:]  # the mark of the chosen cell covers its neighbours
     assert np.abs(shown[far] - rgb[far]).max() <= 1
 
@@ -135,17 +105,14 @@ def test_controls_change_what_is_shown(views):
 
 
 def test_the_keyboard_moves_the_choice(views):
-    click_cell(views, "fused", 4, 20)
+    click_cell(views, "fused", GRID, 4, 20)
     for key, cell in (("ArrowUp", [4, 21]), ("ArrowLeft", [5, 21]), ("ArrowRight", [4, 21]), ("ArrowDown", [4, 20])):
         views.keyboard.press(key)
         assert state(views)["cell"] == cell
 
 
 def test_every_picture_has_a_text_alternative(views):
-    labels = views.locator("canvas").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
-    assert all(labels)
-    assert len(set(labels)) == len(labels)
-    assert views.locator(".said").get_attribute("aria-live") == "polite"
+    require_alternatives(views)
 
 
 def test_on_a_stage_any_picture_can_be_shown(page, explorer, tmp_path):
@@ -157,6 +124,5 @@ def test_on_a_stage_any_picture_can_be_shown(page, explorer, tmp_path):
 
 def test_a_narrow_page_cuts_nothing(page, explorer, tmp_path):
     page.set_viewport_size({"width": 420, "height": 700})
-    page.goto(explorer.save_page(tmp_path / "page.html").as_uri())
-    page.wait_for_function("document.querySelector('.said')?.textContent")
+    open_page(page, explorer, tmp_path)
     assert page.evaluate("document.documentElement.scrollWidth") <= 420

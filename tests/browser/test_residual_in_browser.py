@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from explorer_page import cell_colours, click_cell, panel_pixels, require_alternatives, said, state
 
 from monotakd import lesson
 from monotakd.scene import BevGrid, BevMap
@@ -30,44 +31,22 @@ def explorer():
 
 
 @pytest.fixture
-def views(page, explorer, tmp_path):
-    page.goto(explorer.save_page(tmp_path / "page.html").as_uri())
-    page.wait_for_function("document.querySelectorAll('canvas[data-panel]').length === 8")
-    return page
-
-
-def pixels(views, name: str) -> str:
-    """A panel as a data address: equal exactly where the pictures are equal."""
-    return views.locator(f"canvas[data-panel='{name}']").evaluate("canvas => canvas.toDataURL()")
-
-
-def state(views) -> dict:
-    return views.evaluate("window.explorerModel.get('state')")
-
-
-def said(views) -> str:
-    return views.locator(".said").inner_text()
+def views(views):
+    views.wait_for_function("document.querySelectorAll('canvas[data-panel]').length === 8")
+    return views
 
 
 def words_of(views, name: str) -> str:
     return views.locator("figure", has=views.locator(f"canvas[data-panel='{name}']")).inner_text()
 
 
-def click_cell(views, name: str, row: int, column: int) -> None:
-    canvas = views.locator(f"canvas[data-panel='{name}']")
-    box = canvas.bounding_box()
-    rows, columns = GRID.shape
-    across, down = (rows - row - 0.5) / rows, (columns - column - 0.5) / columns
-    canvas.click(position={"x": across * box["width"], "y": down * box["height"]})
-
-
 @pytest.mark.parametrize(("form", "threshold"), [("binarised", 0.4), ("magnitude", 1.3), ("signed", 0.0)])
 def test_form_and_threshold_change_cue_curve_and_words_as_python_says(views, explorer, form, threshold):
-    before = [pixels(views, name) for name in ("residual", "energy", "channels")]
+    panels = ("residual", "energy", "channels")
+    before = [panel_pixels(views, name) for name in panels]
     views.select_option("[data-control='form']", form)
     views.locator("[data-control='threshold']").fill(str(threshold))
-    assert all(now != then for now, then in zip((pixels(views, n) for n in ("residual", "energy", "channels")), before,
-                                                strict=True))  # fmt: skip
+    assert all(panel_pixels(views, name) != then for name, then in zip(panels, before, strict=True))
     explorer.show(form, threshold)
     assert said(views) == explorer.alt
     share = explorer.energy.share["in boxes"]
@@ -82,27 +61,20 @@ def test_colours_are_pythons_colours(views, explorer):
     views.uncheck("[data-control='boxes']")
     views.select_option("[data-control='form']", "signed")
     views.locator("[data-control='threshold']").fill("0.7")
-    click_cell(views, "teacher", 0, 0)
+    click_cell(views, "teacher", GRID, 0, 0)
     values, (low, high) = summed(explorer.cue.target("signed", 0.7), "signed"), limits_of(explorer.cue, "signed")
     rgb = 255 * palette.SIGNED((values - low) / (high - low))[..., :3]
-    rows, columns = GRID.shape
-    read = """canvas => ({ width: canvas.width, height: canvas.height,
-        data: [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data] })"""
-    found = views.locator("canvas[data-panel='residual']").evaluate(read)
-    picture = np.array(found["data"]).reshape(found["height"], found["width"], 4)
-    across = ((rows - np.arange(rows) - 0.5) / rows * found["width"]).astype(int)
-    down = ((columns - np.arange(columns) - 0.5) / columns * found["height"]).astype(int)
-    shown = picture[down[None], across[:, None], :3]
+    shown = cell_colours(views, "residual", GRID)
     far = np.s_[2:, 4:]  # the mark of the chosen cell covers its neighbours
     assert np.abs(shown[far] - rgb[far]).max() <= 6  # a byte of rounding may reach the next of 256 colours
 
 
 def test_a_click_shows_the_cells_channels_and_its_pixel(views, explorer):
-    before = [pixels(views, name) for name in ("image", "channels", "assistant")]
-    click_cell(views, "residual", 5, 20)
+    panels = ("image", "channels", "assistant")
+    before = [panel_pixels(views, name) for name in panels]
+    click_cell(views, "residual", GRID, 5, 20)
     assert state(views)["cell"] == [5, 20]
-    assert all(now != then for now, then in zip((pixels(views, n) for n in ("image", "channels", "assistant")), before,
-                                                strict=True))  # fmt: skip
+    assert all(panel_pixels(views, name) != then for name, then in zip(panels, before, strict=True))
     explorer.choose_cell(5, 20)
     assert said(views) == explorer.alt
     assert state(views)["uv"] == pytest.approx(explorer.state["uv"], abs=1e-6)
@@ -115,13 +87,13 @@ def test_a_click_shows_the_cells_channels_and_its_pixel(views, explorer):
 
 
 def test_one_channel_can_be_looked_at(views):
-    whole = {name: pixels(views, name) for name in ("residual", "teacher", "spatial")}
+    whole = {name: panel_pixels(views, name) for name in ("residual", "teacher", "spatial")}
     views.select_option("[data-control='channel']", "3")
     assert state(views)["channel"] == 3
-    assert all(pixels(views, name) != before for name, before in whole.items())
+    assert all(panel_pixels(views, name) != before for name, before in whole.items())
     assert "channel 3" in words_of(views, "residual")
     views.select_option("[data-control='channel']", "all")
-    assert all(pixels(views, name) == before for name, before in whole.items())
+    assert all(panel_pixels(views, name) == before for name, before in whole.items())
 
 
 def test_maps_are_marked_by_what_the_caller_said(page, explorer, tmp_path):
@@ -138,7 +110,7 @@ def test_maps_are_marked_by_what_the_caller_said(page, explorer, tmp_path):
 
 
 def test_the_keyboard_moves_the_choice_and_the_slider(views):
-    click_cell(views, "residual", 4, 20)
+    click_cell(views, "residual", GRID, 4, 20)
     for key, cell in (("ArrowUp", [4, 21]), ("ArrowLeft", [5, 21]), ("ArrowRight", [4, 21]), ("ArrowDown", [4, 20])):
         views.keyboard.press(key)
         assert state(views)["cell"] == cell
@@ -149,7 +121,4 @@ def test_the_keyboard_moves_the_choice_and_the_slider(views):
 
 
 def test_every_picture_has_a_text_alternative(views):
-    labels = views.locator("canvas").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
-    assert all(labels)
-    assert len(set(labels)) == len(labels)
-    assert views.locator(".said").get_attribute("aria-live") == "polite"
+    require_alternatives(views)

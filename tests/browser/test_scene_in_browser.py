@@ -5,6 +5,7 @@ Where to click is worked out by Python's own camera, so that a wrong projection 
 
 import numpy as np
 import pytest
+from explorer_page import require_alternatives, said, state
 
 from monotakd import lesson
 from monotakd.geometry.frames import project_lidar
@@ -27,18 +28,9 @@ def explorer():
 
 
 @pytest.fixture
-def views(page, explorer, tmp_path):
-    page.goto(explorer.save_page(tmp_path / "page.html").as_uri())
-    page.wait_for_function("document.querySelector('.under') && document.querySelector('.said').textContent")
-    return page
-
-
-def state(views) -> dict:
-    return views.evaluate("window.explorerModel.get('state')")
-
-
-def said(views) -> str:
-    return views.locator(".said").inner_text()
+def views(views):
+    views.wait_for_function("document.querySelector('.under')")
+    return views
 
 
 def table(views) -> list[list[str]]:
@@ -233,8 +225,5 @@ def test_the_keyboard_reaches_every_box(views, explorer):
 
 
 def test_every_picture_has_a_text_alternative(views):
-    labels = views.locator("canvas[data-panel]").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
-    assert len(set(labels)) == 3
-    assert all(labels)
-    assert views.locator(".said").get_attribute("aria-live") == "polite"
+    require_alternatives(views, "canvas[data-panel]", count=3)
     assert views.locator(".under").get_attribute("aria-hidden") == "true"

@@ -1,6 +1,7 @@
 """The AP stepper in a browser: every control, and that its words and list are Python's."""
 
 import pytest
+from explorer_page import panel_pixels, require_alternatives, said, state
 
 from monotakd.viz.explorers import step_through
 from monotakd.viz.explorers.stepper_example import a_dozen
@@ -11,25 +12,6 @@ def explorer():
     return step_through(*a_dozen())
 
 
-@pytest.fixture
-def views(page, explorer, tmp_path):
-    page.goto(explorer.save_page(tmp_path / "page.html").as_uri())
-    page.wait_for_function("document.querySelector('.said')?.textContent")
-    return page
-
-
-def state(views) -> dict:
-    return views.evaluate("window.explorerModel.get('state')")
-
-
-def said(views) -> str:
-    return views.locator(".said").inner_text()
-
-
-def pixels(views, name: str) -> str:
-    return views.locator(f"canvas[data-panel='{name}']").evaluate("canvas => canvas.toDataURL()")
-
-
 def must_say(explorer, step: int, **shown) -> str:
     explorer.show(step=step, **shown)
     return f"step {step} of 12: {explorer.alt}"
@@ -37,12 +19,12 @@ def must_say(explorer, step: int, **shown) -> str:
 
 def test_stepping_says_what_each_detection_counts_as(views, explorer, shot):
     assert said(views) == must_say(explorer, 0)
-    seen = {name: {pixels(views, name)} for name in ("image", "above", "curve")}
+    seen = {name: {panel_pixels(views, name)} for name in ("image", "above", "curve")}
     for step in range(1, 13):
         views.get_by_text("next detection").click()
         assert said(views) == must_say(explorer, step)
         for name, pictures in seen.items():
-            pictures.add(pixels(views, name))
+            pictures.add(panel_pixels(views, name))
     assert [len(pictures) for pictures in seen.values()] == [13, 13, 13]
     shot(views)
     views.get_by_text("next detection").click()
@@ -81,6 +63,4 @@ def test_arrow_keys_step(views, explorer):
 
 
 def test_pictures_have_text_alternatives(views):
-    labels = views.locator("canvas").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
-    assert len(set(labels)) == 3
-    assert all(labels)
+    require_alternatives(views, count=3)

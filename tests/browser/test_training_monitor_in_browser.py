@@ -1,29 +1,19 @@
 """The training monitor in a browser: slider, curves, film strip and keys go to the same step, and it says which."""
 
 import pytest
+from explorer_page import panel_pixels, require_alternatives
 from made_story import made_up_story
 
 from monotakd.viz.explorers.training_monitor import explore_training
 
 
 @pytest.fixture
-def monitor():
+def explorer():
     return explore_training(made_up_story())
-
-
-@pytest.fixture
-def views(page, monitor, tmp_path):
-    page.goto(monitor.save_page(tmp_path / "page.html").as_uri())
-    page.wait_for_function("document.querySelector('.said')?.textContent")
-    return page
 
 
 def step(views) -> int:
     return views.evaluate("window.explorerModel.get('state').step")
-
-
-def pixels(views, panel: str) -> str:
-    return views.locator(f"canvas[data-panel='{panel}']").evaluate("canvas => canvas.toDataURL()")
 
 
 def click(views, panel: str, across: float) -> None:
@@ -33,11 +23,11 @@ def click(views, panel: str, across: float) -> None:
 
 
 @pytest.mark.parametrize("at", [0, 1, 10, 25, 40])
-def test_the_slider_says_what_python_says(views, monitor, at):
+def test_the_slider_says_what_python_says(views, explorer, at):
     views.locator("[data-control='step']").fill(str(at))
-    monitor.scrub(at)
+    explorer.scrub(at)
     assert step(views) == at
-    assert views.locator(".said").inner_text() == monitor.alt
+    assert views.locator(".said").inner_text() == explorer.alt
 
 
 def test_a_click_on_a_curve_goes_there(views):
@@ -48,13 +38,13 @@ def test_a_click_on_a_curve_goes_there(views):
 
 
 def test_a_click_on_the_strip_shows_that_look(views):
-    before = pixels(views, "from above")
+    before = panel_pixels(views, "from above")
     click(views, "step 20", 0.5)
     assert step(views) == 20
-    after = pixels(views, "from above")
+    after = panel_pixels(views, "from above")
     assert after != before
     views.locator("[data-control='step']").fill("29")  # the last look before it is the same
-    assert pixels(views, "from above") == after
+    assert panel_pixels(views, "from above") == after
     caption = views.locator("figure", has=views.locator("canvas[data-panel='from above']")).locator("figcaption")
     assert caption.inner_text() == "from above, step 20"
 
@@ -72,13 +62,10 @@ def test_gradients_are_those_measured_last(views):
     seen = []
     for at in (5, 20, 30):
         views.locator("[data-control='step']").fill(str(at))
-        seen.append(pixels(views, "gradients"))
+        seen.append(panel_pixels(views, "gradients"))
     assert seen[0] == seen[1] != seen[2]
 
 
 def test_every_picture_has_a_text_alternative(views, shot):
     shot(views)
-    labels = views.locator("canvas").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
-    assert all(labels)
-    assert len(set(labels)) == len(labels)
-    assert views.locator(".said").get_attribute("aria-live") == "polite"
+    require_alternatives(views)

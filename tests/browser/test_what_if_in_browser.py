@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from explorer_page import panel_pixels, require_alternatives, state
 
 from monotakd.geometry.frames import lift_to_lidar
 from monotakd.scene import Boxes3D, Calibration, Detections, Frame
@@ -37,19 +38,9 @@ def explorer():
 
 
 @pytest.fixture
-def views(page, explorer, tmp_path):
-    page.goto(explorer.save_page(tmp_path / "page.html").as_uri())
-    page.wait_for_function("document.querySelector('.said')?.textContent")
-    page.wait_for_timeout(200)  # the pictures
-    return page
-
-
-def state(views) -> dict:
-    return views.evaluate("window.explorerModel.get('state')")
-
-
-def pixels(views, panel: str) -> str:
-    return views.locator(f"canvas[data-panel='{panel}']").evaluate("canvas => canvas.toDataURL()")
+def views(views):
+    views.wait_for_timeout(200)  # the pictures
+    return views
 
 
 def test_every_value_of_every_sweep_shows_its_own_street(views, explorer):
@@ -61,7 +52,7 @@ def test_every_value_of_every_sweep_shows_its_own_street(views, explorer):
             explorer.show(name, place)
             assert state(views) == explorer.state
             assert views.locator(".said").inner_text() == explorer.alt
-            seen[name, place] = pixels(views, "street")
+            seen[name, place] = panel_pixels(views, "street")
     assert len(set(seen.values())) == 4
     assert seen["distance", 1] == seen["size", 1], "one street that is in both sweeps"
 
@@ -83,14 +74,12 @@ def test_keys_move_along_the_sweep_and_stop_at_its_ends(views):
 
 
 def test_the_view_from_above_follows(views):
-    before = pixels(views, "from above")
+    before = panel_pixels(views, "from above")
     views.locator("[data-control='place']").fill("2")
-    assert pixels(views, "from above") != before
+    assert panel_pixels(views, "from above") != before
 
 
 def test_fits_on_the_screen_and_has_text_alternatives(views, shot):
     shot(views)
     assert views.evaluate("document.documentElement.scrollHeight") <= 720
-    labels = views.locator("canvas").evaluate_all("all => all.map(one => one.getAttribute('aria-label'))")
-    assert all(labels)
-    assert len(set(labels)) == len(labels)
+    require_alternatives(views)
