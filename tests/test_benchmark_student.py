@@ -7,7 +7,13 @@ import pytest
 import torch
 
 from monotakd.benchmarks import distill_step, inference, toy_step
-from monotakd.benchmarks.kitti_networks import GivenFeaturesSettings, kitti_camera_settings, train_alone
+from monotakd.benchmarks.kitti_networks import (
+    GivenFeaturesSettings,
+    kitti_batch,
+    kitti_camera_settings,
+    kitti_student,
+    train_alone,
+)
 from monotakd.benchmarks.peak_memory import MemoryRow, peak_above_start
 from monotakd.benchmarks.released_arrangement import ReleasedArrangement
 from monotakd.distill.distiller import Distiller, Targets
@@ -86,6 +92,12 @@ def test_the_released_arrangement_finds_the_same_objects(student, batch):
     (ours,), (plain,) = student.detect(batch.sensors), ReleasedArrangement(student, batch).detect(batch)
     assert len(ours.scores) > 0
     assert inference.largest_difference(ours, plain) < inference.TOLERANCE
+
+
+def test_the_students_of_the_benchmark_find_something_at_kittis_size():
+    batch = kitti_batch()
+    student = inference.sure_of_some(kitti_student(Wiring.released()), batch)
+    assert len(student.detect(batch.sensors)[0].scores) > 10
 
 
 def test_a_lost_object_is_a_difference(student, batch):

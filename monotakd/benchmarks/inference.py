@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
+from torch import nn
 
-from monotakd.benchmarks.kitti_networks import kitti_batch, kitti_student
+from monotakd.benchmarks.kitti_networks import kitti_batch, kitti_student, train_alone
 from monotakd.benchmarks.released_arrangement import ReleasedArrangement
 from monotakd.benchmarks.timing import Row, measure, two_threads
 from monotakd.models.student import Student, Wiring
@@ -21,7 +22,15 @@ _WORK = "student inference at KITTI size, image network left out"
 
 @torch.no_grad()
 def sure_of_some(student: Student, batch: Batch, candidates: int = CANDIDATES) -> Student:
-    """In evaluation mode, with the scores of an untrained head moved so that some anchors become detections."""
+    """In evaluation mode, with the scores of an untrained head moved so that some anchors become detections.
+
+    The norms take the statistics of the batch first: with those of a fresh network the signal fades on its way, until
+    every anchor has the same score.
+    """
+    for module in train_alone(student).modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = 1.0
+    student(batch.sensors)
     student.eval()
     head = student.dense_head
     best = student(batch.sensors).head.class_logits.amax(dim=-1).flatten().topk(candidates + 1).values
