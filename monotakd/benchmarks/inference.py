@@ -53,7 +53,7 @@ def run() -> Iterator[Row]:
     with two_threads():
         student = sure_of_some(kitti_student(Wiring.released()), batch)
         arrangement = ReleasedArrangement(student, batch)
-        student.double()  # in single precision the rounding of forty layers alone moves a box by 0.06 mm
+        student.double()  # in single precision, rounding alone moves a box by 0.06 mm
         (ours,), (plain,) = student.detect(batch.sensors), arrangement.detect(batch)
         student.float()
         error = largest_difference(ours, plain)
