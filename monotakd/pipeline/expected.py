@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from monotakd.bootstrap import CHECKOUT
 from monotakd.pipeline.marked_text import replace_marked
+from monotakd.pipeline.paper_tables import LOSSES, MODULES, PAIRS, TEST, VAL_BEV, PaperLine
 from monotakd.pipeline.presets import Preset, preset_named
 
 Tag = Literal["measured by us", "reported by the paper", "never run by anyone here"]
@@ -49,15 +50,23 @@ _3D, _BEV = "Car AP 3D, R40, easy / moderate / hard", "Car AP BEV, R40, easy / m
 _STEP = "memory of a training step of one frame on a CPU, the whole process"
 _KITTI_STEP = "python -m monotakd.benchmarks.kitti_step"
 
+
+def _ablation(row: str, table: Sequence[PaperLine], title: str | None = None) -> Expected:
+    line = next(line for line in table if line.row == row)
+    return _reported(f"{_3D}: {title or row} on val", str(line.ap), f"table {line.table.removeprefix('T')}")
+
+
 EXPECTED: Mapping[str, tuple[Expected, ...]] = {
     "kitti_r50": (
-        _reported(f"{_3D}: monotakd on val", "34.36 / 22.61 / 19.88", "table 4"),
-        _reported(f"{_3D}: direct on val", "28.22 / 18.29 / 15.10", "table 4"),
-        _reported(f"{_3D}: response_only on val", "24.35 / 16.16 / 13.44", "table 4"),
-        _reported("Car AP 3D, R40, moderate: ground_truth_only (CaDDN alone) on val", "16.31", "table 3"),
-        _reported(f"{_3D}: lite (no SAM, no FFM) on val", "31.36 / 20.80 / 16.53", "table 5"),
-        _reported(f"{_BEV}: monotakd on val", "42.86 / 29.41 / 26.47", "KITTI val"),
-        _reported(f"{_3D}: monotakd on test", "27.91 / 19.43 / 16.51", "KITTI test"),
+        _ablation("monotakd", LOSSES),
+        _ablation("direct", LOSSES),
+        _ablation("response_only", LOSSES),
+        _reported(
+            "Car AP 3D, R40, moderate: ground_truth_only (CaDDN alone) on val", f"{PAIRS[0].moderate:.2f}", "table 3"
+        ),
+        _ablation("lite", MODULES, "lite (no SAM, no FFM)"),
+        _reported(f"{_BEV}: monotakd on val", str(VAL_BEV), "KITTI val"),
+        _reported(f"{_3D}: monotakd on test", str(TEST), "KITTI test"),
         _reported("memory of a training step of one frame on a GPU", "12 GB", "text"),
         Expected(
             f"{_STEP}, teacher and assistant running",

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from monotakd.datasets.kitti.conversion import labels_from_annotations, labels_from_detections
 from monotakd.datasets.kitti.labels import KittiLabels
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.datasets.street.settings import KITTI_WIDTH
+from monotakd.errors import require
 from monotakd.metrics.evaluation import Evaluation
 from monotakd.metrics.kitti import evaluate
+from monotakd.scene import Detections, Frame
 
 REPLICATES = 200
 METRICS = {"bev_50": ("bev", "loose"), "3d_50": ("3d", "loose"), "bev_70": ("bev", "strict"), "3d_70": ("3d", "strict")}
@@ -29,6 +32,21 @@ def at_kitti_scale(labels: KittiLabels, width: int) -> KittiLabels:
         width: of its image, pixels.
     """
     return replace(labels, boxes_2d=labels.boxes_2d * (KITTI_WIDTH / width))
+
+
+def kitti_rows(frame: Frame, found: Detections | None = None) -> KittiLabels:
+    """A frame's labels, or what was found in it, as rows for the evaluation, scaled by `at_kitti_scale`.
+
+    Args:
+        frame: with labels where no detections are given.
+        found: detections of this frame.
+    """
+    if found is not None:
+        rows = labels_from_detections(found, frame.calibration)
+    else:
+        require(frame.annotations is not None, f"frame {frame.frame_id} has no labels: read it with labels")
+        rows = labels_from_annotations(frame.annotations, frame.calibration)
+    return at_kitti_scale(rows, frame.image.shape[1])
 
 
 def average_precisions(evaluation: Evaluation, name: str, difficulty: str) -> dict[str, float]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monotakd.pipeline.bootstrap import Estimate, estimate, paired_difference
+from monotakd.pipeline.paper_tables import LOSSES, MODULES, PAIRS
 from monotakd.pipeline.results import (
     DECIDING_METRIC,
     METRIC_TITLES,
@@ -52,17 +53,16 @@ class PaperNumber:
         return f"{self.value:.2f} ({self.table})"
 
 
-PAPER: Mapping[str, PaperNumber] = {
-    "ground_truth_only": PaperNumber(16.31, "T3"),
-    "response_only": PaperNumber(16.16, "T4"),
-    "direct": PaperNumber(18.29, "T4"),
-    "imd": PaperNumber(20.24, "T4"),
-    "cmrd": PaperNumber(19.57, "T4"),
-    "imd_direct": PaperNumber(19.88, "T4"),
-    "monotakd": PaperNumber(22.61, "T4"),
-    "lite": PaperNumber(20.80, "T5"),
-    "plus_sam": PaperNumber(21.47, "T5"),
-}
+def _paper_numbers() -> dict[str, PaperNumber]:
+    alone = next(pair for pair in PAIRS if pair.teacher is None)
+    numbers = {"ground_truth_only": PaperNumber(alone.moderate, "T3")}
+    for line in (*MODULES, *LOSSES):  # a row that both tables have is quoted from the table of losses
+        if line.row is not None:
+            numbers[line.row] = PaperNumber(line.ap.moderate, line.table)
+    return numbers
+
+
+PAPER: Mapping[str, PaperNumber] = _paper_numbers()
 """The baseline is CaDDN alone (T3). ``response_only`` stands beside T4's line without IMD, CMD and CMRD; whether that
 line was trained with the response loss we do not know."""
 

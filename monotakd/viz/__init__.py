@@ -8,7 +8,6 @@
 from monotakd.viz.bev import draw_bev, draw_bev_map
 from monotakd.viz.chart import draw_curves
 from monotakd.viz.closeup import draw_closeup, draw_ray
-from monotakd.viz.confident_errors import draw_confident_errors
 from monotakd.viz.depth_ray import draw_depth_ray
 from monotakd.viz.error_ellipses import draw_error_ellipses
 from monotakd.viz.failures import draw_failures
@@ -30,7 +29,6 @@ __all__ = [
     "draw_bev",
     "draw_bev_map",
     "draw_closeup",
-    "draw_confident_errors",
     "draw_curves",
     "draw_depth",
     "draw_depth_ray",

@@ -6,7 +6,6 @@ and publishes that picture together with the widgets: JupyterLab shows the widge
 
 from __future__ import annotations
 
-import base64
 import html
 import json
 from collections.abc import Callable, Mapping
@@ -103,7 +102,7 @@ def explore(view: Callable[..., Picture], *, without_open3d: Picture | None = No
 def _publish(bundle: Mapping[str, Any], still: Picture) -> None:
     from IPython.display import display
 
-    display({**bundle, "image/png": base64.b64encode(still.png()).decode(), "text/plain": "<picture>"}, raw=True)
+    display({**bundle, **still.bundle()}, raw=True)
 
 
 class TurnableScene:

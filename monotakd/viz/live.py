@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -68,12 +67,11 @@ class LivePicture:
     def _publish(self, picture: Picture) -> None:
         from IPython.display import display, update_display
 
-        bundle = {"image/png": base64.b64encode(picture.png()).decode(), "text/plain": "<picture>"}
         if self._output is None:
             self._output = uuid4().hex
-            display(bundle, raw=True, display_id=self._output)
+            display(picture.bundle(), raw=True, display_id=self._output)
         else:
-            update_display(bundle, raw=True, display_id=self._output)
+            update_display(picture.bundle(), raw=True, display_id=self._output)
 
     def __enter__(self) -> LivePicture:
         return self

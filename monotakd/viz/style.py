@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 
 from matplotlib.axes import Axes
@@ -59,6 +60,10 @@ class Picture(Figure):
 
     def _repr_png_(self) -> bytes:
         return self.png()
+
+    def bundle(self, words: str = "<picture>") -> dict[str, str]:
+        """What a Jupyter output needs of it, by kind: the PNG, and words for whoever does not see it."""
+        return {"image/png": base64.b64encode(self.png()).decode(), "text/plain": words}
 
 
 def new_picture(width: float, height: float) -> Picture:

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
-from monotakd import paths
+from monotakd import lesson, paths
 from monotakd.datasets.kitti.reader import KittiRoot
-from monotakd.pipeline.scoring import at_kitti_scale, resamplings, score
+from monotakd.pipeline.scoring import at_kitti_scale, kitti_rows, resamplings, score
+from monotakd.scene import Detections
 
 ROOT = KittiRoot(paths.toy_set())
 IDS = ROOT.split("trainval").ids
@@ -37,6 +39,20 @@ def test_limits_in_pixels_follow_the_width():
     assert score(truth, found, [1242] * len(IDS), replicates=1)["ap"]["3d_50"] != scaled
     rows = at_kitti_scale(truth[0], 621)
     np.testing.assert_allclose(rows.boxes_2d, truth[0].boxes_2d * 2)
+
+
+def test_a_frame_and_what_was_found_in_it_become_rows_at_kittis_scale():
+    street = lesson.toy_frame(3)
+    truth = kitti_rows(street)
+    cars = np.array([name == "Car" for name in truth.names])
+    told = np.concatenate([street.annotations.boxes_2d, street.annotations.ignore_regions])
+    np.testing.assert_allclose(truth.boxes_2d, told * (1242 / 320))
+    boxes = street.annotations.boxes.named("Car")
+    found = kitti_rows(street, Detections(boxes, np.full(len(boxes), 0.5)))
+    np.testing.assert_allclose(found.locations, truth.locations[cars], atol=1e-5)
+    assert (found.scores == 0.5).all()
+    with pytest.raises(ValueError, match="has no labels"):
+        kitti_rows(replace(street, annotations=None))
 
 
 def test_resamplings_are_the_same_for_every_run():

@@ -19,7 +19,6 @@ Notebook, exported page, stage, full screen, keys and text alternative come from
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 import re
@@ -100,7 +99,7 @@ class LinkedExplorer(ABC):
         if isinstance(bundle, tuple):
             bundle, metadata = bundle
         words = f"{self.title}: {self.alt}"
-        picture = {"image/png": base64.b64encode(self.still().png()).decode(), "text/plain": words}
+        picture = self.still().bundle(words)
         if folder := os.environ.get(PAGES):
             picture[PAGE] = self._publish(Path(folder)).name
         display({**bundle, **picture}, metadata={**metadata, "image/png": {"alt": words}}, raw=True)
