@@ -22,8 +22,10 @@ FOLDER = CHECKOUT / "notebooks"
 TIMEOUT_S = 600
 WIDGET = "application/vnd.jupyter.widget-view+json"
 STILL = ("image/png", "text/plain")
-STILL_WIDTH, STILL_COLOURS = 600, 48
-"""Size of the pictures that a notebook is committed with, pixels, and how many colours each may use."""
+STILL_WIDTHS, STILL_COLOURS = (1000, 800, 700, 600, 500, 400), 48
+"""Widths in pixels that the pictures of a committed notebook may have, and how many colours each may use."""
+STILL_ROOM = 420_000
+"""Bytes that all pictures of a committed notebook may have together, as they are written (base64)."""
 
 
 def find(beginnings: Iterable[str] = ()) -> list[Path]:
@@ -65,6 +67,7 @@ def execute(
         timeout=TIMEOUT_S,
         kernel_name="python3",
         store_widget_state=False,
+        coalesce_streams=True,  # how many pieces a long print comes in depends on timing
         # ipykernel warns at every start that its ports, which are local, are not encrypted.
         extra_arguments=["--IPKernelApp.log_level=40"],
         resources={"metadata": {"path": str(path.parent)}},
@@ -90,16 +93,30 @@ def _for_readers(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def shrink_pictures(notebook: nbformat.NotebookNode) -> None:
-    """Makes the pictures of an executed notebook small enough to be committed; whoever runs it sees them in full."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", ()):
-            data = output.get("data", {})
-            if "image/png" in data:
-                data["image/png"] = small_png(data["image/png"])
-            output.get("metadata", {}).pop("image/png", None)
+    """Makes the pictures of an executed notebook small enough to be committed; whoever runs it sees them in full.
+
+    As long as they are too large together, the one with the most bytes gets the next smaller width: photographs give
+    way first, charts keep small type readable.
+    """
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    pictures = [output.data for output in outputs if "image/png" in output.get("data", ())]
+    full = [data["image/png"] for data in pictures]
+    small = [small_png(png) for png in full]
+    widths = [0] * len(full)
+    while sum(map(len, small)) > STILL_ROOM:
+        can_shrink = [i for i, step in enumerate(widths) if step + 1 < len(STILL_WIDTHS)]
+        if not can_shrink:
+            break
+        largest = max(can_shrink, key=lambda i: len(small[i]))
+        widths[largest] += 1
+        small[largest] = small_png(full[largest], STILL_WIDTHS[widths[largest]])
+    for data, png in zip(pictures, small, strict=True):
+        data["image/png"] = png
+    for output in outputs:
+        output.get("metadata", {}).pop("image/png", None)
 
 
-def small_png(encoded: str, width: int = STILL_WIDTH, colours: int = STILL_COLOURS) -> str:
+def small_png(encoded: str, width: int = STILL_WIDTHS[0], colours: int = STILL_COLOURS) -> str:
     """A PNG (base64) with at most so many pixels across, and so many colours beside those that lines are drawn in."""
     picture = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")
     if picture.width > width:
