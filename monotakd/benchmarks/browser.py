@@ -62,19 +62,10 @@ import ipywidgets
 
 from monotakd.benchmarks.browser import cloud
 from monotakd.viz.explorers import explore_scene
-from monotakd.viz.explorers.scene import Scene3D
-from monotakd.viz.explorers.scene_payload import pack_scene
 
 explorer = explore_scene(cloud({points}, 0))
 slider = ipywidgets.IntSlider(0, 0, 100)
-
-
-def follow(change):
-    _, payload = pack_scene(Scene3D.of(cloud({points}, change.new)))
-    explorer.send(payload=payload)
-
-
-slider.observe(follow, "value")
+slider.observe(lambda change: explorer.show_points(cloud({points}, change.new).points), "value")
 ipywidgets.VBox([slider, explorer.widget])
 """
 

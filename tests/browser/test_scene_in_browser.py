@@ -5,7 +5,7 @@ Where to click is worked out by Python's own camera, so that a wrong projection 
 
 import numpy as np
 import pytest
-from explorer_page import require_alternatives, said, state
+from explorer_page import open_page, panel_pixels, require_alternatives, said, state
 
 from monotakd import lesson
 from monotakd.geometry.frames import project_lidar
@@ -65,20 +65,16 @@ def looks(views, name: str) -> bytes:
     return views.locator(f"canvas[data-panel='{name}']").screenshot()
 
 
-def drawn(views, name: str) -> str:
-    return views.locator(f"canvas[data-panel='{name}']").evaluate("canvas => canvas.toDataURL()")
-
-
 def test_a_click_on_a_box_in_3d_shows_its_numbers_and_marks_it_everywhere(views, explorer, shot):
     views.uncheck("[data-control='show truth']")
     for row in (0, 1):
-        before = [drawn(views, "image"), drawn(views, "above"), looks(views, "space")]
+        before = [panel_pixels(views, "image"), panel_pixels(views, "above"), looks(views, "space")]
         click_in_3d(views, explorer.scene.named("student").boxes.centres[row])
         assert state(views)["chosen"] == ["student", row]
         words, rows = must_say(explorer, "student", row)
         assert said(views) == words
         assert table(views) == rows
-        after = [drawn(views, "image"), drawn(views, "above"), looks(views, "space")]
+        after = [panel_pixels(views, "image"), panel_pixels(views, "above"), looks(views, "space")]
         assert all(now != then for now, then in zip(after, before, strict=True))
     shot(views)
 
@@ -148,13 +144,13 @@ def test_shift_and_drag_moves_the_target_with_the_mouse(views):
 
 
 def test_the_score_slider_hides_boxes(views, explorer):
-    all_shown = drawn(views, "above")
+    all_shown = panel_pixels(views, "above")
     slider = views.locator("[data-control='min_score']")
     for score in ("0.3", "0.9"):
         slider.fill(score)
         explorer.show(min_score=float(score))
         assert said(views) == explorer.alt
-    assert drawn(views, "above") != all_shown
+    assert panel_pixels(views, "above") != all_shown
     slider.fill("0.97")
     views.uncheck("[data-control='show truth']")
     click_in_3d(views, explorer.scene.named("student").boxes.centres[0])
@@ -222,6 +218,26 @@ def test_the_keyboard_reaches_every_box(views, explorer):
     assert tuple(state(views)["chosen"]) == met[-1]
     views.keyboard.press("f")  # the button has the focus now, not the picture
     assert state(views)["follow"] is False
+
+
+def test_points_that_come_later_take_the_place_of_the_first(page, views, explorer, tmp_path):
+    first, fewer = (panel_pixels(views, "above"), looks(views, "space")), explorer.scene.frame.points[::7]
+    explorer.show_points(fewer)
+    sent = """([facts, bytes]) => {
+        const model = window.explorerModel;
+        model.set("payload", new DataView(Uint8Array.from(bytes).buffer));
+        model.set("changed", facts);
+    }"""
+    views.evaluate(sent, [explorer.widget.changed, list(explorer.widget.payload)])
+    views.get_by_role("button", name="next box").click()
+    row = state(views)["chosen"]
+    seen = (panel_pixels(views, "above"), looks(views, "space"), said(views))
+    assert seen[:2] != first
+    assert (seen[2], table(views)) == must_say(explorer, *row)
+    opened = open_page(page, explorer, tmp_path)  # a page that had the new points from its beginning
+    opened.wait_for_function("document.querySelector('.under')")
+    opened.get_by_role("button", name="next box").click()
+    assert (panel_pixels(opened, "above"), looks(opened, "space"), said(opened)) == seen
 
 
 def test_every_picture_has_a_text_alternative(views):

@@ -40,7 +40,7 @@ class LinkedExplorer(ABC):
     Attributes:
         scripts: JavaScript files beside this module that define ``view``, in the order in which they are joined.
         view: name of the class in them that extends ``LinkedView``.
-        widget: the views; its ``state``, ``facts`` and ``payload`` are traits.
+        widget: the views; its ``state`` and ``payload`` are traits.
     """
 
     scripts: ClassVar[tuple[str, ...]]
@@ -75,13 +75,18 @@ class LinkedExplorer(ABC):
         """Changes the state; what is not named stays. Subclasses check values before they come here."""
         self.widget.state = {**self.widget.state, **change}
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The facts as the views have them."""
+        return self.widget.present
+
     def send(self, facts: dict[str, Any] | None = None, payload: bytes | None = None) -> None:
-        """Gives the views other facts, another payload, or both at once."""
+        """Gives the views another payload, other facts in place of those of the same names, or both at once."""
         with self.widget.hold_sync():
             if payload is not None:
                 self.widget.payload = payload
             if facts is not None:
-                self.widget.facts = facts
+                self.widget.changed = {**self.widget.changed, **facts}
 
     def save_page(self, path: str | os.PathLike[str]) -> Path:
         """Writes the explorer, as it stands, as one page that works in any browser without kernel or network."""

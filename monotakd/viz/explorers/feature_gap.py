@@ -83,7 +83,7 @@ class FeatureGapExplorer(ChoosingExplorer):
         require(mode is None or mode in MODES, f"mode {mode!r}, expected one of {MODES}")
         require(split is None or 0 <= split <= 1, f"split {split}, expected 0..1")
         if isinstance(view, int):
-            sent = self.widget.facts["channels"]
+            sent = self.facts["channels"]
             require(view in sent, f"channel {view}, expected one of {sent}")
             change |= {"view": "channel", "channel": sent.index(view)}
         elif view is not None:
@@ -94,7 +94,7 @@ class FeatureGapExplorer(ChoosingExplorer):
     def still(self, width: float = 13.0) -> style.Picture:
         """What the views show as a picture, for pages without a kernel."""
         state = self.widget.state
-        view = self.widget.facts["channels"][state["channel"]] if state["view"] == "channel" else state["view"]
+        view = self.facts["channels"][state["channel"]] if state["view"] == "channel" else state["view"]
         return draw_gap(
             self.gap, self.selection, view=view, compared=(state["a"], state["b"]), mode=state["mode"],
             split=state["split"], boxes=state["boxes"], width=width,

@@ -21,9 +21,9 @@ class LinkedView {
     if (this.stage) this.buildStage();
     this.bar.append(make("button", { textContent: "full screen", onclick: () => (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen()) }));
     this.follow = () => this.refresh();
-    this.reload = () => { this.load(); this.refresh(); };
+    this.reload = () => this.soon(() => { this.load(); this.refresh(); });
     model.on("change:state", this.follow);
-    for (const name of ["facts", "payload"]) model.on(`change:${name}`, this.reload);
+    for (const name of ["changed", "payload"]) model.on(`change:${name}`, this.reload);
     this.resized = () => this.arrange();
     this.observer = new ResizeObserver(this.resized);
     this.observer.observe(this.root);
@@ -35,7 +35,7 @@ class LinkedView {
     this.observer.disconnect();
     window.removeEventListener("resize", this.resized);
     this.model.off("change:state", this.follow);
-    for (const name of ["facts", "payload"]) this.model.off(`change:${name}`, this.reload);
+    for (const name of ["changed", "payload"]) this.model.off(`change:${name}`, this.reload);
   }
 
   get state() { return this.model.get("state"); }
@@ -51,9 +51,19 @@ class LinkedView {
   /** Takes over facts and payload; again whenever the kernel sends new ones. */
   load() {
     const sent = this.model.get("payload"); // a DataView into a larger buffer
-    this.facts = this.model.get("facts");
+    this.facts = { ...this.model.get("facts"), ...this.model.get("changed") };
     this.bytes = sent.buffer.slice(sent.byteOffset, sent.byteOffset + sent.byteLength);
     this.cache = new Map();
+  }
+
+  /** Does something once, however often it is asked for before: facts and payload that arrive together come as two events. */
+  soon(what) {
+    if (this.asked) return;
+    this.asked = true;
+    queueMicrotask(() => {
+      this.asked = false;
+      if (this.root.isConnected) what();
+    });
   }
 
   /** A picture (data address) that draws the views again when it has arrived. */

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float, UInt8
-from matplotlib.colors import Colormap, to_hex
+from matplotlib.colors import Colormap
 from PIL import Image
 
 from monotakd.geometry.boxes import box_corners
@@ -94,7 +94,8 @@ def box_facts(boxes: BoxSet, calibration: Calibration) -> dict[str, Any]:
 
 def colour_table(cmap: Colormap) -> list[int]:
     """256 colours as integers 0xRRGGBB."""
-    return [int(to_hex(cmap(code))[1:], 16) for code in range(256)]
+    rgb = np.round(255 * cmap(np.arange(256))[:, :3]).astype(int)
+    return (rgb @ (65536, 256, 1)).tolist()
 
 
 def number(value: float | None) -> float | None:

@@ -100,7 +100,7 @@ class ResidualExplorer(ChoosingExplorer):
         last = THRESHOLDS[-1]
         require(threshold is None or 0 <= threshold <= last, f"threshold {threshold}, expected 0..{last:g}")
         if channel not in (None, ALL):
-            sent = self.widget.facts["channels"]
+            sent = self.facts["channels"]
             require(channel in sent, f"channel {channel}, expected {ALL} for all or one of {sent}")
             channel = sent.index(channel)
         change = {"form": form, "threshold": threshold, "channel": channel, "boxes": boxes}
@@ -109,7 +109,7 @@ class ResidualExplorer(ChoosingExplorer):
     def still(self, width: float = 13.0) -> style.Picture:
         """What the views show as a picture, for pages without a kernel."""
         state = self.widget.state
-        channel = None if state["channel"] == ALL else self.widget.facts["channels"][state["channel"]]
+        channel = None if state["channel"] == ALL else self.facts["channels"][state["channel"]]
         return draw_residual(
             self.cue, self.selection, form=self.form, threshold=self.threshold, channel=channel, boxes=state["boxes"],
             width=width,

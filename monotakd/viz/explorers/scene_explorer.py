@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ from monotakd.viz.explorers.base import LinkedExplorer
 from monotakd.viz.explorers.scene import BoxNumbers, Results, Scene3D, visible_rows
 from monotakd.viz.explorers.scene_camera import CLOSE, first_view
 from monotakd.viz.explorers.scene_files import coloured_scene, open_on_desktop
-from monotakd.viz.explorers.scene_payload import pack_scene
+from monotakd.viz.explorers.scene_payload import pack_points, pack_scene
 from monotakd.viz.explorers.scene_still import draw_scene
 from monotakd.viz.explorers.scene_words import sentence_of
 
@@ -95,7 +96,7 @@ class SceneExplorer(LinkedExplorer):
         Raises:
             ValueError: no such set, cloud or colour.
         """
-        clouds, change = self.widget.facts["clouds"], {}
+        clouds, change = self.facts["clouds"], {}
         require(cloud is None or cloud in clouds, f"cloud {cloud!r}, expected one of {clouds}")
         require(colour is None or colour in COLOURS, f"colour {colour!r}, expected one of {COLOURS}")
         require(min_score is None or 0 <= min_score <= 1, f"min_score {min_score}, expected 0..1")
@@ -105,6 +106,18 @@ class SceneExplorer(LinkedExplorer):
                 self.scene.named(name)
         given = {"min_score": min_score, "cloud": cloud, "colour": colour, "image": image, "follow": follow}
         self.change(**change, **{name: value for name, value in given.items() if value is not None})
+
+    def show_points(self, points: Float[np.ndarray, "N 4"]) -> None:
+        """Shows other LiDAR points of the same frame, such as a sweep with fewer beams.
+
+        Boxes, image and whatever is chosen stay; how many points lie in each box follows.
+
+        Args:
+            points: x y z intensity; metres in the LiDAR frame, intensity 0..1.
+        """
+        frame = dataclasses.replace(self.scene.frame, points=points)
+        self.scene = dataclasses.replace(self.scene, frame=frame)
+        self.send(*pack_points(self.scene))
 
     def still(self, width: float = 11.0) -> style.Picture:
         """What the views show as a picture, for pages without a kernel."""

@@ -47,22 +47,41 @@ void main() { painted = vec4(texture(image, at).rgb, 0.92); }`];
 
 const rgbOf = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16) / 255);
 
+/** Whether WebGL runs on the processor here, where smooth edges of 120,000 points take more than a second. */
+function drawsInSoftware() {
+  const gl = make("canvas").getContext("webgl2"), named = gl?.getExtension("WEBGL_debug_renderer_info");
+  const software = named && /swiftshader|llvmpipe|softpipe|basic render|software/i.test(gl.getParameter(named.UNMASKED_RENDERER_WEBGL));
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return Boolean(software);
+}
+
 /** Draws a scene on a canvas of its own, which lies under the panel's: a 2D canvas can then write over it. */
 class Painter {
   constructor(facts, bytes) {
     const canvas = make("canvas", { className: "under" });
     canvas.setAttribute("aria-hidden", "true");
-    Object.assign(this, { canvas, facts });
-    const gl = canvas.getContext("webgl2", { antialias: true });
+    const gl = canvas.getContext("webgl2", { antialias: !drawsInSoftware() });
     if (!gl) throw new Error("no WebGL2");
-    this.gl = gl;
+    Object.assign(this, { canvas, gl });
     [this.points, this.lines, this.picture] = [POINTS, LINES, PICTURE].map((sources) => this.program(...sources));
     this.tables = Object.fromEntries(["height", "intensity", "distance"].map((name) => [name, this.table(facts.colours[name].table)]));
-    this.sweep = facts.sweep && this.cloud(bytes, facts.sweep);
-    this.predicted = facts.predicted && this.cloud(bytes, facts.predicted);
     this.segments = gl.createBuffer();
+    this.take(facts, bytes);
     this.screen = this.quad(facts.frustum);
     this.image = null;
+  }
+
+  /** Takes over the points of another payload; programs and textures stay. */
+  take(facts, bytes) {
+    for (const cloud of [this.sweep, this.predicted]) if (cloud) this.drop(cloud);
+    this.facts = facts;
+    this.sweep = facts.sweep && this.cloud(bytes, facts.sweep);
+    this.predicted = facts.predicted && this.cloud(bytes, facts.predicted);
+  }
+
+  drop({ array, buffers }) {
+    this.gl.deleteVertexArray(array);
+    for (const buffer of buffers) this.gl.deleteBuffer(buffer);
   }
 
   program(...sources) {
@@ -112,16 +131,16 @@ class Painter {
   cloud(bytes, { count, places, colours }) {
     const { gl } = this, array = gl.createVertexArray();
     gl.bindVertexArray(array);
-    this.buffer(new Int16Array(bytes, places, 4 * count));
+    const buffers = [this.buffer(new Int16Array(bytes, places, 4 * count))];
     gl.enableVertexAttribArray(0);
     gl.vertexAttribPointer(0, 4, gl.SHORT, false, 0, 0);
     if (colours !== undefined) {
-      this.buffer(new Uint8Array(bytes, colours, 4 * count));
+      buffers.push(this.buffer(new Uint8Array(bytes, colours, 4 * count)));
       gl.enableVertexAttribArray(1);
       gl.vertexAttribPointer(1, 4, gl.UNSIGNED_BYTE, true, 0, 0);
     }
     gl.bindVertexArray(null);
-    return { array, count };
+    return { array, buffers, count };
   }
 
   quad(corners) {

@@ -31,10 +31,10 @@ GROUND = -1.73
 
 def pack_scene(scene: Scene3D) -> tuple[dict[str, Any], bytes]:
     """A frame's facts as JSON values, and its points as bytes that the facts point into."""
-    store = ByteStore()
     frame = scene.frame
     (near, far), (right, left) = REGION
-    facts = {
+    changing, payload = pack_points(scene)
+    return changing | {
         "frame": frame.frame_id,
         "image": image_facts(frame.image),
         "camera": camera_facts(frame.calibration),
@@ -45,16 +45,23 @@ def pack_scene(scene: Scene3D) -> tuple[dict[str, Any], bytes]:
         "grid": {"lower": [near, right], "upper": [far, left], "shape": [1, 1]},
         "ground": GROUND,
         "step": STEP,
-        "sweep": _sweep(scene, store),
-        "predicted": _predicted(scene, store),
-        "sets": [_set(scene, boxes) for boxes in scene.sets],
         "colours": {
             "height": {"table": colour_table(palette.HEIGHT), "limits": [-2.0, 2.0]},
             "intensity": {"table": colour_table(palette.INTENSITY), "limits": [0.0, 0.7]},
             "distance": {"table": colour_table(palette.DEPTH), "limits": [3.0, 60.0]},
             "ink": palette.INK, "muted": palette.MUTED, "hairline": palette.HAIRLINE, "ground": palette.GROUND,
         },
-    }  # fmt: skip
+    }, payload  # fmt: skip
+
+
+def pack_points(scene: Scene3D) -> tuple[dict[str, Any], bytes]:
+    """Of `pack_scene` what depends on the points: themselves, and how many lie in each box."""
+    store = ByteStore()
+    facts = {
+        "sweep": _sweep(scene, store),
+        "predicted": _predicted(scene, store),
+        "sets": [_set(scene, boxes) for boxes in scene.sets],
+    }
     there = [name for name, cloud in (("LiDAR", facts["sweep"]), ("predicted", facts["predicted"])) if cloud]
     facts["clouds"] = [*there, *(["both"] if len(there) == 2 else []), "none"]
     return facts, store.payload()

@@ -75,7 +75,7 @@ class SceneView extends LinkedView {
 
   load() {
     super.load();
-    this.remove3d();
+    this.painter?.take(this.facts, this.bytes);
   }
 
   remove() {
@@ -258,20 +258,32 @@ class SceneView extends LinkedView {
 
   /** The points from above, as a picture that is made once. */
   cloudFromAbove(canvas) {
-    const { facts, state } = this, at = bevPlace(facts.grid, canvas), tile = make("canvas", { width: canvas.width, height: canvas.height });
-    const pen = tile.getContext("2d"), sharp = canvas.width / canvas.wide;
-    pen.fillStyle = facts.colours.ground;
-    pen.fillRect(0, 0, tile.width, tile.height);
-    Object.assign(pen, { fillStyle: facts.colours.ink, globalAlpha: 0.3 });
+    const { facts, state } = this, { width, height } = canvas, tile = make("canvas", { width, height });
+    const at = (metres) => bevPlace(facts.grid, canvas)(metres).map((place) => (place * width) / canvas.wide);
+    const [origin, unit] = [at([0, 0]), at([1, 1])], [right, down] = [0, 1].map((i) => (unit[i] - origin[i]) * facts.step);
+    const counts = new Uint8ClampedArray(width * height);
     const clouds = [[facts.sweep, ["LiDAR", "both"]], [facts.predicted, ["predicted", "both"]]];
     for (const [cloud, when] of clouds) {
       if (!cloud || !when.includes(state.cloud)) continue;
       const places = new Int16Array(this.bytes, cloud.places, 4 * cloud.count);
       for (let i = 0; i < places.length; i += 4) {
-        const [across, down] = at([places[i] * facts.step, places[i + 1] * facts.step]);
-        pen.fillRect(Math.round(across * sharp), Math.round(down * sharp), 1, 1);
+        const column = Math.round(origin[0] + right * places[i + 1]), row = Math.round(origin[1] + down * places[i]);
+        if (column >= 0 && column < width && row >= 0 && row < height) counts[row * width + column]++;
       }
     }
+    const shades = shadesOf(facts.colours), picture = new ImageData(width, height), pixels = new Uint32Array(picture.data.buffer);
+    counts.forEach((count, i) => { pixels[i] = shades[count]; });
+    tile.getContext("2d").putImageData(picture, 0, 0);
     return tile;
   }
+}
+
+/** RGBA, as one number, of the ground below so many points: each covers three tenths of what still shows of it. */
+function shadesOf({ ground, ink }) {
+  const bytes = new Uint8ClampedArray(4 * 256), [below, above] = [ground, ink].map(rgbOf);
+  for (let count = 0; count < 256; count++) {
+    const bare = 0.7 ** count;
+    bytes.set([...above.map((value, i) => 255 * (value + (below[i] - value) * bare)), 255], 4 * count);
+  }
+  return new Uint32Array(bytes.buffer);
 }

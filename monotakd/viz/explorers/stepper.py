@@ -73,7 +73,7 @@ class StepperExplorer(LinkedExplorer):
     @property
     def _shown(self) -> dict[str, Any]:
         state = self.state
-        return self.widget.facts["walks"][f"{state['metric']}|{state['difficulty']}|{state['level']}"]
+        return self.facts["walks"][f"{state['metric']}|{state['difficulty']}|{state['level']}"]
 
     def show(
         self, *, step: int | None = None, metric: str | None = None, difficulty: str | None = None,
@@ -102,7 +102,7 @@ class StepperExplorer(LinkedExplorer):
         """The step as a picture, for pages without a kernel."""
         from monotakd.viz.explorers.stepper_still import draw_step
 
-        return draw_step(self.widget.facts, self._shown, self.state, width=width)
+        return draw_step(self.facts, self._shown, self.state, width=width)
 
 
 def step_through(

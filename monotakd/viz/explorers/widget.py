@@ -23,6 +23,7 @@ class LinkedWidget(anywidget.AnyWidget):
 
     Attributes:
         facts: JSON values.
+        changed: those that came later, by name; what does not change, such as the image, need not travel again.
         payload: bytes that the facts point into.
         state: what is shown; written by both sides.
         stage: two large pictures, for a lecture hall.
@@ -30,9 +31,15 @@ class LinkedWidget(anywidget.AnyWidget):
 
     _esm = traitlets.Unicode().tag(sync=True)
     facts = traitlets.Dict().tag(sync=True)
+    changed = traitlets.Dict().tag(sync=True)
     payload = traitlets.Bytes().tag(sync=True)
     state = traitlets.Dict().tag(sync=True)
     stage = traitlets.Bool(False).tag(sync=True)
+
+    @property
+    def present(self) -> dict[str, Any]:
+        """The facts as they are now."""
+        return {**self.facts, **self.changed}
 
 
 @cache
@@ -51,6 +58,7 @@ def make_widget(
         scripts: files that define the class ``view``, in the order in which they are joined.
         view: name of a class that extends ``LinkedView`` of linked_view.js.
         facts: JSON values.
+        changed: those that came later, by name; what does not change, such as the image, need not travel again.
         payload: bytes that the facts point into.
         state: what is shown first.
         stage: two large pictures.
@@ -61,7 +69,7 @@ def make_widget(
 
 def page(widget: LinkedWidget, title: str) -> str:
     """The widget as an HTML page of its own, with everything inside."""
-    values = json.dumps({"facts": widget.facts, "state": widget.state, "stage": widget.stage})
+    values = json.dumps({"facts": widget.present, "changed": {}, "state": widget.state, "stage": widget.stage})
     script = "\n".join([
         widget._esm,
         (_HERE / "linked_page.js").read_text(encoding="utf-8"),

@@ -48,11 +48,19 @@ def test_both_sides_write_the_state():
 def test_new_facts_and_payload_arrive_together():
     counter = Counter()
     seen = []
-    counter.widget.observe(lambda change: seen.append(change.name), ["facts", "payload"])
+    counter.widget.observe(lambda change: seen.append(change.name), ["changed", "payload"])
     counter.send({"most": 12}, b"\x03")
-    assert (counter.widget.facts, counter.widget.payload) == ({"most": 12}, b"\x03")
+    assert (counter.facts, counter.widget.payload) == ({"most": 12}, b"\x03")
     counter.send(payload=b"\x04")
-    assert counter.widget.facts == {"most": 12}
+    assert counter.facts == {"most": 12}
+
+
+def test_facts_that_are_not_named_stay_and_do_not_travel_again():
+    counter = Counter()
+    counter.send({"least": 1})
+    counter.send({"least": 2})
+    assert counter.facts == {"most": 9, "least": 2}
+    assert counter.widget.changed == {"least": 2}
 
 
 def test_the_bundle_has_widget_still_and_words(shown):

@@ -130,6 +130,19 @@ def test_points_travel_within_half_a_step(frame):
     assert np.abs(sent[:, 3] / 32767 - frame.points[:, 3]).max() < 1e-4
 
 
+def test_other_points_travel_without_what_stays(frame):
+    explorer = explore_scene(frame, {"student": detections(frame)})
+    box = frame.annotations.boxes.values[0]
+    explorer.choose("truth", 0)
+    explorer.show_points(np.column_stack([np.tile(box[:3], (9, 1)), np.zeros(9)]))
+    assert set(explorer.widget.changed) == {"sweep", "predicted", "sets", "clouds"}
+    assert explorer.facts["sweep"]["count"] == 9
+    assert explorer.chosen.points == 9
+    assert ("LiDAR points inside", "9") in explorer.facts["sets"][0]["boxes"][0]["table"]
+    whole, payload = pack_scene(explorer.scene)
+    assert (explorer.facts, explorer.widget.payload) == (whole, payload)
+
+
 def test_a_point_too_far_for_16_bits_does_not_wrap_around(frame):
     far = replace(frame, points=np.array([[9000.0, -9000.0, 0.0, 2.0], [np.inf, 0, 0, 0]]))
     facts, payload = pack_scene(Scene3D.of(far))

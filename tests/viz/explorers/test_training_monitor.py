@@ -66,7 +66,7 @@ def test_the_monitor_scrubs_and_follows_a_run_that_goes_on():
         monitor.scrub(41)
     monitor.follow(TrainingStory("a run", {"total": {"": Curve(np.arange(1, 61), np.ones(60))}}))
     assert monitor.step == 60
-    assert monitor.widget.facts["looks"] == []
+    assert monitor.facts["looks"] == []
 
 
 def test_the_still_shows_what_there_is():
