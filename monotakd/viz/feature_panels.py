@@ -101,10 +101,16 @@ def _numbers(values: np.ndarray, scale: np.ndarray, note: str, *, from_zero: boo
         low, high = float(scale.min()), float(scale.max())
     if low < 0 < high:
         reach = max(-low, high)
-        return Shown(values, (-reach, reach), palette.SIGNED, note, f"blue −{reach:.2g}, white 0, red +{reach:.2g}")
+        words = f"blue −{two_digits(reach)}, white 0, red +{two_digits(reach)}"
+        return Shown(values, (-reach, reach), palette.SIGNED, note, words)
     low = 0.0 if from_zero else low
     high = high if high > low else low + 1.0
-    return Shown(values, (low, high), palette.FEATURES, note, f"dark {low:.2g} to bright {high:.2g}")
+    return Shown(values, (low, high), palette.FEATURES, note, f"dark {two_digits(low)} to bright {two_digits(high)}")
+
+
+def two_digits(value: float) -> str:
+    """A number in two digits, or whole."""
+    return f"{value:.2g}" if abs(value) < 99.5 else f"{value:.0f}"
 
 
 def draw_shown(axes: Axes, shown: Shown, grid: BevGrid) -> None:

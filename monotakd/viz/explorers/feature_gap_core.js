@@ -96,7 +96,7 @@ function describeGap(facts, bytes, state) {
     const [x, y] = cellCentre(facts.grid, state.cell), side = y >= 0 ? "left" : "right";
     words.push(`cell (${state.cell.join(", ")}): ${x.toFixed(1)} m ahead, ${Math.abs(y).toFixed(1)} m to the ${side}`);
   } else words.push("no cell: the pixel lies outside the grid, or no depth is known");
-  if (state.uv) words.push(`pixel (${state.uv.map((value) => value.toFixed(0)).join(", ")})`);
+  if (state.uv) words.push(`pixel (${state.uv.map(roundEven).join(", ")})`);
   else words.push("outside the image");
   const depth = depthAt(facts, bytes, state.uv);
   if (depth) {

@@ -51,5 +51,5 @@ function drawVectors(canvas, facts, bytes, state) {
   });
   pen.fillStyle = colours.muted;
   pen.fillRect(left, y(0), right - left, 1);
-  pen.fillText(`±${reach.toPrecision(2)}${comparable(...maps, ...maps) ? "" : "; channels not matched"}`, left, bottom + letter);
+  pen.fillText(`±${twoDigits(reach)}${comparable(...maps, ...maps) ? "" : "; channels not matched"}`, left, bottom + letter);
 }

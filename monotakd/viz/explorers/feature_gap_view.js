@@ -134,7 +134,7 @@ class FeatureGapView extends LinkedView {
     });
     lay(canvas, found && found.tile, "other channels: show the norm");
     if (!found) return "";
-    const reach = found.limits[1].toPrecision(2);
+    const reach = twoDigits(found.limits[1]);
     return this.state.view === "pca" ? `root mean square difference over the channels: dark 0, bright ${reach}`
       : `second minus first: blue −${reach}, white 0, red +${reach}`;
   }

@@ -58,6 +58,9 @@ function lift(camera, [u, v], depth) {
   return [0, 1, 2].map((i) => camera.origin[i] + t * (M[3 * i] * u + M[3 * i + 1] * v + M[3 * i + 2]));
 }
 
+/** A number in two digits, or whole. */
+function twoDigits(value) { return Math.abs(value) < 99.5 ? value.toPrecision(2) : value.toFixed(0); }
+
 /** Half numbers go to the even neighbour, as in Python. */
 function roundEven(value) {
   const below = Math.floor(value), rest = value - below;

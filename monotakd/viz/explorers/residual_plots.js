@@ -10,7 +10,7 @@ function drawEnergy(canvas, facts, state) {
   const y = (value) => bottom - (value / most) * (bottom - top);
   pen.fillStyle = colours.muted;
   pen.fillRect(left, bottom, right - left, 1);
-  pen.fillText(most.toPrecision(2), 0, top + letter - 4);
+  pen.fillText(twoDigits(most), 0, top + letter - 4);
   pen.fillText("0", 0, bottom);
   for (let metres = 10; metres < edges.at(-1); metres += 10) pen.fillText(metres, x(metres) - 6, bottom + letter);
   let legend = right;
@@ -40,7 +40,7 @@ function drawFour(canvas, facts, bytes, state) {
     vector.forEach((value, k) => pen.fillRect(left + step * (k + 0.1), Math.min(y(0), y(value)), 0.8 * step, Math.abs(y(value) - y(0))));
     pen.fillStyle = colours.muted;
     pen.fillRect(left, y(0), end - left, 1);
-    pen.fillText((low < 0 ? "±" : "") + reach.toPrecision(2), end + 5, base - tall / 2 + 6);
+    pen.fillText((low < 0 ? "±" : "") + twoDigits(reach), end + 5, base - tall / 2 + 6);
     pen.fillStyle = colours.ink;
     pen.fillText(name, 0, base - tall / 2 + 6);
   });

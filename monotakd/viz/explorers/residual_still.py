@@ -12,7 +12,7 @@ from monotakd.viz.explorers.gap import Selection
 from monotakd.viz.explorers.residual_cue import GROUPS, Form, ResidualCue, summed
 from monotakd.viz.explorers.residual_payload import GROUP_COLOURS, NOTES, channel_limits, limits_of
 from monotakd.viz.explorers.still import Layout, finish_panel, mark_image, panel_axes
-from monotakd.viz.feature_panels import Shown, draw_shown, show_map
+from monotakd.viz.feature_panels import Shown, draw_shown, show_map, two_digits
 from monotakd.viz.image import draw_boxes_on, image_axes
 
 ROW_COLOURS = {"teacher": palette.ROLES["teacher"], "assistant": palette.ROLES["assistant"],
@@ -115,7 +115,7 @@ def _draw_vectors(axes: Axes, vectors: dict[str, np.ndarray]) -> None:
         axes.bar(np.arange(len(vector)), (0.42 if signed else 0.84) * vector / reach, bottom=zero, width=0.8,
                  color=ROW_COLOURS[name])  # fmt: skip
         axes.plot([-0.5, len(vector) - 0.5], [zero, zero], color=palette.MUTED, linewidth=0.6)
-        for across, text, side in ((-0.8, name, "right"), (len(vector), f"{'±' * signed}{reach:.2g}", "left")):
+        for across, text, side in ((-0.8, name, "right"), (len(vector), f"{'±' * signed}{two_digits(reach)}", "left")):
             axes.text(across, base + 0.4, text, ha=side, va="center", fontsize=style.size("small"), color=palette.INK)
         axes.set_xlim(-0.13 * len(vector) * style.size("small") / 7.5, len(vector) * 1.06)
     axes.set_ylim(-0.05, len(ROW_COLOURS))

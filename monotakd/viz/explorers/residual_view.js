@@ -54,9 +54,9 @@ class ResidualView extends FeatureGapView {
     lay(canvas, tile);
     this.overlay(canvas);
     const note = state.channel < 0 ? form.note : `channel ${facts.channels[state.channel]}`;
-    const ends = low < 0 ? `blue −${high.toPrecision(2)}, white 0, red +${high.toPrecision(2)}` : `dark 0, bright ${high.toPrecision(2)}`;
+    const ends = low < 0 ? `blue −${twoDigits(high)}, white 0, red +${twoDigits(high)}` : `dark 0, bright ${twoDigits(high)}`;
     const share = form.energy[stepOf(facts, state)].share[0];
-    const held = share === null ? "nothing is left of it" : `${(100 * share).toPrecision(2)} % of it lies in boxes, on ${(100 * facts.groups[0].cells).toPrecision(2)} % of the cells`;
+    const held = share === null ? "nothing is left of it" : `${twoDigits(100 * share)} % of it lies in boxes, on ${twoDigits(100 * facts.groups[0].cells)} % of the cells`;
     words.replaceChildren(...[`${note}: ${ends}`, held].map((text) => make("div", { textContent: text })));
   }
 

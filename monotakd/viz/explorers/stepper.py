@@ -215,17 +215,18 @@ def _before(n_truth: int, found: Walk) -> dict[str, Any]:
 
 def _step(step: Step) -> dict[str, Any]:
     fates = step.fates
-    why = "; ".join(f"{fate.name} {fate.score:g}: {fate.status}: {fate.reason}" for fate in step.added)
+    why = "; ".join(f"{fate.name} {fate.score:.2f}: {fate.status}: {fate.reason}" for fate in step.added)
     for fate in step.changed:
-        why += f"; now {fate.name} {fate.score:g} is a {fate.status}: {fate.reason}"
-    counts = f"{fates.hits} hits, {fates.false_alarms} false alarms, {fates.missed} missed"
+        why += f"; now {fate.name} {fate.score:.2f} is a {fate.status}: {fate.reason}"
+    counts = {"hit": fates.hits, "false alarm": fates.false_alarms}
+    hits, alarms = (f"{count} {word}{'s' * (count != 1)}" for word, count in counts.items())
     share = f"precision {step.precision:.2f}, recall {step.recall:.2f}"
     read = f"; precision is read for position {', '.join(map(str, step.positions))}" if step.positions else ""
     return {
         "score": step.score, "added": [[fate.frame, fate.row] for fate in step.added],
         "recall": step.recall, "precision": step.precision, "hits": fates.hits, "false_alarms": fates.false_alarms,
         "missed": fates.missed, "positions": list(step.positions), **_statuses(step), "why": why,
-        "words": f"{why}. {counts}: {share}{read}",
+        "words": f"{why}. {hits}, {alarms}, {fates.missed} missed: {share}{read}",
     }  # fmt: skip
 
 

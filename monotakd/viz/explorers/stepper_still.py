@@ -80,8 +80,10 @@ def _draw_image(axes: Axes, facts: dict[str, Any], frame: dict[str, Any], step: 
     axes.set_facecolor(palette.GROUND)
     if frame["image"]["png"] is not None:
         axes.imshow(_decoded(frame["image"]["png"]), extent=(-0.5, width - 0.5, height - 0.5, -0.5), aspect="auto")
+    told: list[tuple[float, float]] = []  # where words stand: the names of KITTI's far DontCares would cover each other
     for one, status, sign, colour, detected, new in _looks(facts, step, frame):
         left, top, right, bottom = one["box"]
+        free = all(abs(x - left) > 0.09 * width or abs(y - bottom) > 0.02 * width for x, y in told)
         hatch = "////" if one["name"] == "DontCare" else None
         thick, style_of = (2.8 if new else 1.6 if detected else 1.1), ("solid" if detected else (0, (3, 2)))
         axes.add_patch(
@@ -90,9 +92,10 @@ def _draw_image(axes: Axes, facts: dict[str, Any], frame: dict[str, Any], step: 
         )  # fmt: skip
         if detected:
             axes.text(
-                left, top - 2, f"{sign} {one['score']:g}", fontsize=style.size("small"), color=colour, va="bottom"
+                left, top - 2, f"{sign} {one['score']:.2f}", fontsize=style.size("small"), color=colour, va="bottom"
             )
-        elif status == "missed" or one["name"] != facts["name"]:
+        elif status == "missed" or (one["name"] != facts["name"] and free):
+            told.append((left, bottom))
             name = f"{sign} missed" if status == "missed" else one["name"]
             axes.text(left, bottom + 3, name, fontsize=style.size("small"), color=colour, va="top")
     style.bare(axes)
