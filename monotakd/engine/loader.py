@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -59,6 +60,17 @@ def batches(frames: FrameSource, stream: BatchStream, collate: Callable[[list], 
         if isinstance(batch, DataError):
             raise batch
         yield batch
+
+
+def with_waiting(batches: Iterator[Any]) -> Iterator[tuple[Any, float]]:
+    """Each batch with the seconds that had to be waited for it: what reading costs a training beyond its steps."""
+    while True:
+        start = time.perf_counter()
+        try:
+            batch = next(batches)
+        except StopIteration:
+            return
+        yield batch, time.perf_counter() - start
 
 
 def in_parts(count: int, collate: Callable[[list], Any], samples: list) -> tuple[Any, ...]:

@@ -12,6 +12,9 @@ from monotakd.errors import DataError
 
 NAME = "log.jsonl"
 
+MUCH_WAITING = 0.1
+"""Spending a larger part of a training on waiting for frames is worth a remark."""
+
 
 class TrainingLog:
     """Appends records to a file.
@@ -88,3 +91,16 @@ def read_log(path: Path) -> list[dict[str, Any]]:
 def read_steps(path: Path) -> list[dict[str, Any]]:
     """Only the records of steps, without events such as ``"resumed"``; see `read_log`."""
     return [record for record in read_log(path) if "event" not in record]
+
+
+def told_of(path: Path) -> str:
+    """A line on how long a training took, and which part of that went by waiting for frames; see `read_log`.
+
+    The first step, which starts the processes that read and warms everything up, is left out of that part.
+    """
+    steps = read_steps(path)
+    end, minutes = steps[-1]["step"], steps[-1]["seconds"] / 60
+    passed = steps[-1]["seconds"] - steps[0]["seconds"]
+    share = sum(step.get("waited", 0.0) for step in steps[1:]) / passed if passed > 0 else 0.0
+    advice = "; with more --workers it would be less" if share > MUCH_WAITING else ""
+    return f"{end:,} steps in {minutes:.1f} minutes, {share:.0%} of the time waiting for frames{advice}"

@@ -20,7 +20,7 @@ from monotakd.engine.checkpoint import Checkpoint, save_checkpoint
 from monotakd.engine.config_file import RECORD, to_json
 from monotakd.engine.device import choose_device, torch_threads
 from monotakd.engine.divergence import DivergenceError
-from monotakd.engine.loader import batches, in_parts
+from monotakd.engine.loader import batches, in_parts, with_waiting
 from monotakd.engine.log import TrainingLog
 from monotakd.engine.processes import current_process, on_rank_0, share_weights, wait_for_all
 from monotakd.engine.progress import step_bar
@@ -41,7 +41,8 @@ class Training:
     Attributes:
         final: the weights.
         config: what was trained.
-        log: one JSON object per step; `log.read_steps` reads it.
+        log: one JSON object per step; `log.read_steps` reads it. ``seconds`` is the time so far, ``waited`` the part of
+            this step's that went by until its frames were there.
         steps_now: steps that this call did; fewer than in all for a resumed run, 0 for a finished one.
     """
 
@@ -118,7 +119,8 @@ def fit(
         )
 
         every = run.gradient_norms_every
-        for parts in batches(frames, stream, partial(in_parts, settings.parts, collate), run.workers):
+        read = batches(frames, stream, partial(in_parts, settings.parts, collate), run.workers)
+        for parts, waited in with_waiting(read):
             measured = every > 0 and trainer.steps_done % every == 0
             try:
                 record = trainer.step(*parts, with_gradient_norms=measured)
@@ -126,7 +128,7 @@ def fit(
                 if writer is not None:
                     writer.log.write({"event": "diverged", **vars(error)})
                 raise
-            record["seconds"] = round(clock.total(), 3)
+            record |= {"seconds": round(clock.total(), 3), "waited": round(waited, 4)}
             if writer is not None:
                 writer.log.write(record)
                 writer.look(watch, run.snapshot_every)

@@ -23,7 +23,7 @@ from monotakd.datasets.kitti.layout import CALIBRATIONS, IMAGES, LABELS, POINTS
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.engine.config_file import NAME as CONFIG
 from monotakd.engine.device import choose_device, torch_threads
-from monotakd.engine.loader import batches, in_parts
+from monotakd.engine.loader import batches, in_parts, with_waiting
 from monotakd.engine.progress import step_bar
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.sampler import BatchStream
@@ -127,15 +127,13 @@ class FirstSteps:
             self.parameters = sum(p.numel() for group in trainer.groups.values() for p in group)
             stream = BatchStream(len(frames.frame_ids), replace(settings, steps=self.steps))
             self.preparation_seconds = time.perf_counter() - self.begun
-            before = time.perf_counter()
+            read = batches(frames, stream, partial(in_parts, settings.parts, collate), run.workers)
             with step_bar(f"first steps, {task.name}", steps=self.steps, start=0, shown=run.progress) as bar:
-                for parts in batches(frames, stream, partial(in_parts, settings.parts, collate), run.workers):
+                for parts, waited in with_waiting(read):
                     there = time.perf_counter()
                     trainer.step(*parts)
-                    done = time.perf_counter()
-                    self.waiting.append(there - before)
-                    self.working.append(done - there)
-                    before = done
+                    self.waiting.append(waited)
+                    self.working.append(time.perf_counter() - there)
                     bar.update()
         tensors = [*task.module.state_dict().values(), *trainer.optimiser_tensors().values()]
         self.checkpoint_bytes = sum(t.numel() * t.element_size() for t in tensors)

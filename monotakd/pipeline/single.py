@@ -14,6 +14,7 @@ from torch import nn
 from monotakd import checkpoints
 from monotakd.engine.device import bf16_is_fast
 from monotakd.engine.feature_cache import FeatureCache
+from monotakd.engine.log import told_of
 from monotakd.engine.processes import current_process, joined, launch
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.settings import RunSettings, TrainSettings
@@ -192,7 +193,10 @@ def train_one(order: Order, loop: training.Loop = fit) -> Training | None:
     preset = order.preset_on(data)
     with joined(order.run.device):
         budget = order.budget(preset)
-        return train_on(order, preset, data, budget, loop)
+        done = train_on(order, preset, data, budget, loop)
+        if done is not None and done.steps_now and current_process().writes:
+            print(told_of(done.log))
+        return done
 
 
 def train_on(

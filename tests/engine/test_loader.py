@@ -8,7 +8,8 @@ import torch
 from tiny_training import SETTINGS, TinyFrames
 
 from monotakd.datasets.collate import collate
-from monotakd.engine.loader import batches
+from monotakd.engine import loader
+from monotakd.engine.loader import batches, with_waiting
 from monotakd.engine.sampler import BatchStream
 from monotakd.errors import DataError
 
@@ -34,6 +35,22 @@ def test_a_frame_is_augmented_anew_in_every_epoch():
     ]
     assert len(images) >= 4
     assert len({image.numpy().tobytes() for image in images}) == len(images)
+
+
+def test_only_the_time_until_a_batch_is_there_counts_as_waiting(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(loader.time, "perf_counter", lambda: clock[0])
+
+    def reader():
+        for seconds in (3.0, 0.5):
+            clock[0] += seconds
+            yield f"read in {seconds} s"
+
+    seen = []
+    for batch, waited in with_waiting(reader()):
+        seen.append((batch, waited))
+        clock[0] += 100.0  # the step
+    assert seen == [("read in 3.0 s", 3.0), ("read in 0.5 s", 0.5)]
 
 
 def test_reading_draws_nothing_from_the_global_generator():

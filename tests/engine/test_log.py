@@ -2,7 +2,7 @@
 
 import pytest
 
-from monotakd.engine.log import TrainingLog, read_log, read_steps
+from monotakd.engine.log import TrainingLog, read_log, read_steps, told_of
 from monotakd.errors import DataError
 
 
@@ -47,3 +47,18 @@ def test_a_log_shorter_than_the_checkpoint_says_is_refused(tmp_path):
     (tmp_path / "log.jsonl").write_text("{}\n")
     with pytest.raises(DataError, match="3 bytes; expected at least the 30"):
         TrainingLog(tmp_path / "log.jsonl", 30)
+
+
+def test_it_is_told_which_part_of_the_time_went_by_waiting_for_frames(tmp_path):
+    path = tmp_path / "log.jsonl"
+    times = [(30.0, 29.0), (60.0, 1.0), (90.0, 2.0)]  # the first step waits for the processes that read
+    with TrainingLog(path) as log:
+        log.write({"event": "started", "step": 0})
+        for step, (seconds, waited) in enumerate(times, start=1):
+            log.write({"step": step, "seconds": seconds, "waited": waited})
+    assert told_of(path) == "3 steps in 1.5 minutes, 5% of the time waiting for frames"
+    with TrainingLog(path, path.stat().st_size) as log:
+        log.write({"step": 4, "seconds": 130.0, "waited": 37.0})
+    assert told_of(path) == (
+        "4 steps in 2.2 minutes, 40% of the time waiting for frames; with more --workers it would be less"
+    )

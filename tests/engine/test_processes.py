@@ -36,7 +36,7 @@ def together(tmp_path_factory):
 
 
 def without_times(log) -> list[dict]:
-    return [{k: v for k, v in record.items() if k != "seconds"} for record in read_steps(log)]
+    return [{k: v for k, v in record.items() if k not in ("seconds", "waited")} for record in read_steps(log)]
 
 
 def test_two_processes_make_the_steps_of_one(together, tmp_path):

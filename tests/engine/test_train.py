@@ -23,7 +23,7 @@ from monotakd.errors import DataError
 
 
 def without_times(log: Path) -> list[dict]:
-    return [{k: v for k, v in record.items() if k != "seconds"} for record in read_steps(log)]
+    return [{k: v for k, v in record.items() if k not in ("seconds", "waited")} for record in read_steps(log)]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes")
@@ -266,6 +266,7 @@ def test_the_log_holds_terms_norms_and_rates(tmp_path):
     log = fit(tiny_task(), TinyFrames(), SETTINGS, tmp_path, run=run, on_step=shown.append).log
     records = read_steps(log)
     assert records == shown
+    assert all(0 < record["waited"] <= record["seconds"] for record in records)
     assert [record["step"] for record in records if "gradient_norms" in record] == [1, 6, 11]
     first = records[0]
     assert first["total"] == pytest.approx(first["terms"]["depth"] + 0.1 * first["terms"]["imitation"])
