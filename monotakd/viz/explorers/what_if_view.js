@@ -92,7 +92,7 @@ class WhatIfView extends LinkedView {
     for (let metres = 10; metres < most; metres += 10) {
       line(canvas, [[left, y(metres)], [right, y(metres)]], colours.hairline, 1, false);
       pen.fillStyle = colours.muted;
-      pen.fillText(metres, left, y(metres) - 2);
+      pen.fillText(metres, left, y(metres) + 0.85 * letter); // above the highest line stands the title
     }
     sweep.values.forEach((value, k) => told[k].spread && line(canvas, told[k].spread.map((metres) => [x(value), y(metres)]), "#F7CF99", 6, false));
     const places = (name) => sweep.values.map((value, k) => [x(value), told[k][name]]).filter(([, metres]) => metres !== null).map(([across, metres]) => [across, y(metres)]);
