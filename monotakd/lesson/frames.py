@@ -24,7 +24,7 @@ def setup(*, stage: bool = False, seed: int = 0, record_as: str | None = None) -
     For numpy make your own ``np.random.default_rng(seed)``.
 
     Args:
-        stage: larger type in all pictures, for a lecture hall.
+        stage: for a lecture hall: larger type in all pictures, thicker boxes, two pictures at most in an explorer.
         seed: for ``random`` and ``torch``.
         record_as: name of the lesson whose passed checks are kept; exercise copies say it, see `copies`.
 
