@@ -22,10 +22,12 @@ FOLDER = CHECKOUT / "notebooks"
 TIMEOUT_S = 600
 WIDGET = "application/vnd.jupyter.widget-view+json"
 STILL = ("image/png", "text/plain")
-STILL_WIDTHS, STILL_COLOURS = (1000, 800, 700, 600, 500, 400), 48
-"""Widths in pixels that the pictures of a committed notebook may have, and how many colours each may use."""
-STILL_ROOM = 420_000
+STILL_WIDTH, STILL_COLOURS = 1000, 48
+"""Largest width in pixels of the pictures that a notebook is committed with, and how many colours each may use."""
+STILL_ROOM = 440_000
 """Bytes that all pictures of a committed notebook may have together, as they are written (base64)."""
+THUMBNAIL = 400
+"""Longer side in pixels of the copy that a picture's colours are chosen from."""
 
 
 def find(beginnings: Iterable[str] = ()) -> list[Path]:
@@ -95,36 +97,34 @@ def _for_readers(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
 def shrink_pictures(notebook: nbformat.NotebookNode) -> None:
     """Makes the pictures of an executed notebook small enough to be committed; whoever runs it sees them in full.
 
-    As long as they are too large together, the one with the most bytes gets the next smaller width: photographs give
-    way first, charts keep small type readable.
+    All get at most the same width, about the largest at which they fit together: readers without a kernel should be
+    able to read the small type in them.
     """
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     pictures = [output.data for output in outputs if "image/png" in output.get("data", ())]
-    full = [data["image/png"] for data in pictures]
-    small = [small_png(png) for png in full]
-    widths = [0] * len(full)
-    while sum(map(len, small)) > STILL_ROOM:
-        can_shrink = [i for i, step in enumerate(widths) if step + 1 < len(STILL_WIDTHS)]
-        if not can_shrink:
-            break
-        largest = max(can_shrink, key=lambda i: len(small[i]))
-        widths[largest] += 1
-        small[largest] = small_png(full[largest], STILL_WIDTHS[widths[largest]])
+    width = STILL_WIDTH
+    small = [small_png(data["image/png"], width) for data in pictures]
+    while (size := sum(map(len, small))) > STILL_ROOM:
+        # A PNG grows more slowly than its area: half the width takes about a third of the bytes.
+        width = int(width * (STILL_ROOM / size) ** 0.6)
+        small = [small_png(data["image/png"], width) for data in pictures]
     for data, png in zip(pictures, small, strict=True):
         data["image/png"] = png
     for output in outputs:
         output.get("metadata", {}).pop("image/png", None)
 
 
-def small_png(encoded: str, width: int = STILL_WIDTHS[0], colours: int = STILL_COLOURS) -> str:
+def small_png(encoded: str, width: int = STILL_WIDTH, colours: int = STILL_COLOURS) -> str:
     """A PNG (base64) with at most so many pixels across, and so many colours beside those that lines are drawn in."""
     picture = Image.open(io.BytesIO(base64.b64decode(encoded))).convert("RGB")
     if picture.width > width:
         height = round(picture.height * width / picture.width)
         picture = picture.resize((width, height), Image.Resampling.LANCZOS)
+    # The commonest colours of a thumbnail are those of the picture, and much sooner found.
+    thumbnail = picture.resize([max(side * THUMBNAIL // max(picture.size), 1) for side in picture.size])
     # Thin coloured lines are few pixels, so that a palette of the commonest colours would lose what they mean.
     named = [channel for colour in (*palette.ROLES.values(), *palette.OTHERS) for channel in palette.rgb255(colour)]
-    common = picture.quantize(colours, kmeans=3).getpalette()[: 3 * colours]
+    common = thumbnail.quantize(colours, kmeans=3).getpalette()[: 3 * colours]
     table = Image.new("P", (1, 1))
     table.putpalette(common + named)
     small = io.BytesIO()

@@ -4,7 +4,7 @@ import io
 import nbformat
 import numpy as np
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image
 
 from monotakd import notebooks
@@ -36,6 +36,10 @@ def _street() -> np.ndarray:
     return noise
 
 
+def _output(picture: np.ndarray) -> nbformat.NotebookNode:
+    return new_output("display_data", {"image/png": _png(picture)})
+
+
 @pytest.fixture
 def path(tmp_path):
     path = tmp_path / "00_try.ipynb"
@@ -56,10 +60,28 @@ def test_in_place_keeps_small_pictures_with_the_colours_that_mean_something(path
     (cell,) = nbformat.read(path, 4).cells
     data = base64.b64decode(cell.outputs[0].data["image/png"])
     small = Image.open(io.BytesIO(data))
-    assert small.size == (notebooks.STILL_WIDTH, 150)
-    assert len(data) < len(base64.b64decode(_png(_street()))) / 4
-    middle = np.asarray(small.convert("RGB"))[51, 303:327].mean(axis=0)
+    assert small.size == (notebooks.STILL_WIDTH, 250)
+    assert len(data) < len(base64.b64decode(_png(_street()))) / 3
+    middle = np.asarray(small.convert("RGB"))[85, 505:545].mean(axis=0)
     assert np.abs(middle - palette.rgb255(palette.ROLES["student"])).max() < 10
+
+
+def test_pictures_are_as_wide_as_the_room_for_all_allows(monkeypatch):
+    pictures = [_street(), np.full((400, 1200, 3), 255, dtype=np.uint8)]
+
+    def shrunk(room):
+        monkeypatch.setattr(notebooks, "STILL_ROOM", room)
+        notebook = new_notebook(cells=[new_code_cell(outputs=[_output(p) for p in pictures])])
+        notebooks.shrink_pictures(notebook)
+        pngs = [output.data["image/png"] for output in notebook.cells[0].outputs]
+        return sum(map(len, pngs)), [Image.open(io.BytesIO(base64.b64decode(png))).width for png in pngs]
+
+    all_bytes, widths = shrunk(10**9)
+    assert widths == [1000, 1000]
+    fewer_bytes, widths = shrunk(all_bytes // 2)
+    assert widths[0] == widths[1]
+    assert 600 < widths[0] < 800
+    assert fewer_bytes <= all_bytes // 2
 
 
 def test_a_wrong_beginning_names_what_there_is():
