@@ -1,4 +1,4 @@
-"""Benchmark of reading KITTI: label files, and whole frames."""
+"""Benchmark of reading KITTI: label files, whole frames, and frames as a training asks for them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from PIL import Image
 
 from monotakd import paths
 from monotakd.benchmarks.timing import Row, measure
+from monotakd.datasets.collate import collate
 from monotakd.datasets.kitti.labels import read_labels
 from monotakd.datasets.kitti.reader import KittiRoot
+from monotakd.datasets.training_frames import CameraFrames
 from monotakd.metrics.benchmark_case import write_benchmark_case
 
 LABEL_FILES = 1000
@@ -49,4 +51,12 @@ def run() -> Iterator[Row]:
         measure(lambda: [root.frame(i) for i in ids], units=len(ids)),
         measure(lambda: [_unchecked_frame(paths.tiny_set(), i) for i in ids], units=len(ids)),
         "image and LiDAR only, unchecked",
+    )
+    # What a training's --workers share: a step of 4 frames takes no less than four times this, by their number.
+    frames = CameraFrames(root, ids, points=True, depth="completed")
+    rng = np.random.default_rng(0)
+    yield Row(
+        "the same as a kitti_r50 student trains on it: view cut out, depth completed, mirrored or not, collated",
+        "frame",
+        measure(lambda: collate([frames.sample(i, rng) for i in range(len(ids))]), units=len(ids)),
     )
