@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -27,18 +28,18 @@ def draw_step(
     height_px, width_px = frame["image"]["size"]
     strip, main = style.strip(), 0.56 * width
     image_high, plot_high = main * height_px / width_px, 3.1
-    total = 2 * strip + image_high + plot_high + 0.95
+    total = 2 * strip + image_high + plot_high + 1.1
     picture = style.new_picture(width, total)
 
     image = picture.add_axes((0, 1 - (strip + image_high) / total, main / width, image_high / total))
     _draw_image(image, facts, frame, step)
     style.title(image, f"step {state['step']} of {len(walk['steps']) - 1}: frame {frame['id']}")
-    plot = picture.add_axes((0.65 / width, 0.75 / total, (main - 0.8) / width, plot_high / total))
+    plot = picture.add_axes((0.65 / width, 0.9 / total, (main - 0.8) / width, plot_high / total))
     _draw_curve(plot, walk, state["step"])
-    above = picture.add_axes((0.605, 0.85 / total, 0.185, 1 - (strip + 0.95) / total))
+    above = picture.add_axes((0.605, 1.0 / total, 0.185, 1 - (strip + 1.1) / total))
     _draw_above(above, facts, frame, step)
     _write_list(picture, facts, walk, state["step"], 0.8, 1 - strip / total, total)
-    picture.text(0.005, 0.13 / total, _wrapped(step["words"], width), fontsize=style.size("text"),
+    picture.text(0.005, 0.2 / total, _wrapped(step["words"], width), fontsize=style.size("text"),
                  color=palette.INK, va="center")  # fmt: skip
     return picture
 
@@ -50,8 +51,9 @@ def frame_of(facts: dict[str, Any], step: dict[str, Any]) -> dict[str, Any]:
 
 
 def _wrapped(words: str, width: float) -> str:
+    """At most two lines."""
     letters = int(width * 72 / (0.5 * style.size("text")))
-    return words if len(words) <= letters else words[: letters - 1] + "…"
+    return textwrap.fill(words, letters, max_lines=2, placeholder=" …")
 
 
 def _looks(facts: dict[str, Any], step: dict[str, Any], frame: dict[str, Any]):
