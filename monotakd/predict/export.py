@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from monotakd.benchmarks.timing import REPEATS, Timing, measure
 from monotakd.datasets.collate import collate
 from monotakd.engine.durable import write_durably
 from monotakd.errors import DataError
@@ -33,8 +33,6 @@ FACTS = "monotakd.json"
 
 TOLERANCE = 1e-4
 """Largest difference to the eager network that is accepted, relative to the largest value of each output."""
-
-_REPEATS = 5
 
 
 class FixedCamera(nn.Module):
@@ -71,22 +69,25 @@ class Exported:
         path: the file.
         images: so many were compared.
         difference: largest difference of any output, relative to the output's largest value.
-        eager_seconds: median time of the network in this package, one image.
-        exported_seconds: median time of the network in the file.
+        eager: median time of the network in this package, one image.
+        exported: median time of the network in the file.
     """
 
     path: Path
     images: int
     difference: float
-    eager_seconds: float
-    exported_seconds: float
+    eager: Timing
+    exported: Timing
 
     def __str__(self) -> str:
-        size = self.path.stat().st_size / 1e6
+        size, threads = self.path.stat().st_size / 1e6, torch.get_num_threads()
+        eager, exported = (
+            f"{1e3 * time.wall_s:,.0f} ms ({1e3 * time.cpu_s:,.0f} ms of CPU)" for time in (self.eager, self.exported)
+        )
         return (
             f"{self.path}: {size:.1f} MB, equal to the eager network within {self.difference:.1e} on "
-            f"{self.images} images\nmedian of one image, {torch.get_num_threads()} threads: eager "
-            f"{1e3 * self.eager_seconds:.0f} ms, exported {1e3 * self.exported_seconds:.0f} ms"
+            f"{self.images} image{'s' * (self.images > 1)}\n"
+            f"one image, median of {REPEATS}, {threads} thread{'s' * (threads > 1)}: eager {eager}, exported {exported}"
         )
 
 
@@ -133,7 +134,7 @@ def export_student(
         difference = max(_difference(eager(image), written(image)) for image in images)
         if not difference <= TOLERANCE:
             raise DataError(out, f"outputs off by {difference:.1e}", f"those of the eager network to {TOLERANCE:g}")
-        times = [_median_seconds(network, images[0]) for network in (eager, written)]
+        times = [measure(partial(network, images[0])) for network in (eager, written)]
     return Exported(out, len(images), difference, *times)
 
 
@@ -180,12 +181,3 @@ def _difference(expected: dict[str, Tensor], found: dict[str, Tensor]) -> float:
         for name, value in expected.items()
     ]
     return max(off)
-
-
-def _median_seconds(network: Callable[[Tensor], object], images: Tensor) -> float:
-    seconds = []
-    for _ in range(_REPEATS):
-        start = time.perf_counter()
-        network(images)
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)

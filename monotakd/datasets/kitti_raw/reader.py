@@ -160,9 +160,12 @@ class KittiRawRoot(RawLayout):
             labelled = {drive for drive in self.drives() if self.tracklets_path(drive).exists()}
             ids = tuple(i for i in complete if name == EVERY or drive_and_number(i)[0] in labelled)
             if not ids:
-                wanted = "drives with image_02/data and velodyne_points/data"
-                wanted += " and tracklet_labels.xml" if name == LABELLED else ""
-                raise DataError(self.root, "no such frames", wanted)
+                found, wanted = "no frames", "drives with image_02/data and velodyne_points/data"
+                if name == LABELLED:
+                    found = f"{len(complete)} frames, none of them in a drive with tracklet_labels.xml"
+                    wanted += " and tracklet_labels.xml"
+                fix = "Labels of a drive are a download of their own, DRIVE_tracklets.zip" if complete else None
+                raise DataError(self.root, found, wanted, fix=fix)
             return Split(name, ids)
         fix = f"This root has the splits {', '.join(self.split_names())}."
         return self.listed(self.list_path(name), present_only=present_only, fix=fix)

@@ -145,6 +145,8 @@ def test_real_fragments(real_raw):
     frame = raw.frame(f"{DAY}_drive_0052_sync/0000000005", depth="sparse")
     assert frame.image.shape == (375, 1242, 3)
     assert frame.annotations is None
+    with pytest.raises(DataError, match=r"11 frames, none of them in a drive with tracklet_labels.*tracklets\.zip"):
+        raw.split("labelled")
     assert 0.03 < (frame.depth > 0).mean() < 0.05
     # The rectified projection is right: depth jumps where brightness jumps (measured: 4.5 times as much as elsewhere).
     assert edge_contrast(frame) > 3.0
