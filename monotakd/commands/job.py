@@ -34,6 +34,7 @@ def reproduce(
     jobs: int = 0,
     image_weights: Path | None = None,
     devices: int = 1,
+    workers: int = 0,
 ) -> int:
     """Do the whole job: data, teacher, assistant, students, scores, table, figures, report.html. Resumes by itself.
 
@@ -52,12 +53,14 @@ def reproduce(
         image_weights: For kitti_r50: file of a published ResNet-50 or DeepLabV3 that the depth network begins with.
         devices: Processes that share every batch of a training: one per GPU, or side by side on the CPU. Trainings then
             run one after the other unless --jobs says otherwise.
+        workers: Processes that read and augment frames, of each training; 0 reads in the training process. With
+            kitti_r50 on a GPU take four or more.
     """
     from monotakd.pipeline.presets import preset_named
     from monotakd.pipeline.reproduce import narrowed
     from monotakd.pipeline.reproduce import reproduce as do
 
-    require_at_least(0, seeds=seeds, steps=steps, jobs=jobs)
+    require_at_least(0, seeds=seeds, steps=steps, jobs=jobs, workers=workers)
     require_at_least(1, devices=devices)
     chosen = narrowed(preset_named(preset), rows=names(runs), seeds=seeds, labels=names(labels), steps=steps)
     do(
@@ -70,6 +73,7 @@ def reproduce(
         workers=every_core(),
         image_weights=image_weights,
         devices=devices,
+        readers=workers,
     )
     return 0
 

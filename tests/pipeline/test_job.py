@@ -156,3 +156,18 @@ def test_a_preset_makes_the_streets_that_it_reports_on(name):
 def test_the_record_names_no_folder():
     said = shown_command(["reproduce", "--preset", "toy", "--out", "/home/me/x", "--jobs", "2"])
     assert said == "monotakd reproduce --preset toy --out OUT --jobs 2"
+
+
+def test_workers_are_told_to_every_training(call, tmp_path, monkeypatch):
+    class PlannedError(Exception):
+        pass
+
+    def plan(place, cores):
+        seen.append(place.run)
+        raise PlannedError
+
+    seen = []
+    monkeypatch.setattr("monotakd.pipeline.reproduce.plan", plan)
+    with pytest.raises(PlannedError):
+        call("reproduce", "--preset", "smoke", "--data", paths.toy_set(), "--out", tmp_path, "--workers", 3)
+    assert [run.workers for run in seen] == [3]
