@@ -72,8 +72,19 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def require_same_config(source: Path, saved: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    """Refuses to resume one run as another.
+_RESUME = "Resume with the saved values, or train into another folder"
+
+
+def require_same_config(
+    source: Path, saved: Mapping[str, Any], given: Mapping[str, Any], *, fix: str = _RESUME
+) -> None:
+    """Refuses to resume one run as another, or to take one network for another.
+
+    Args:
+        source: where the saved values are from.
+        saved: configuration, or a part of one.
+        given: the same part of what is wanted now.
+        fix: what the reader may do.
 
     Raises:
         DataError: names each field that differs, with both values.
@@ -88,7 +99,7 @@ def require_same_config(source: Path, saved: Mapping[str, Any], given: Mapping[s
             "; ".join(f"{name} = {_shown(there, name)}" for name in differing),
             "; ".join(f"{name} = {_shown(here, name)}" for name in differing) + ", as given now",
             place=differing[0],
-            fix="Resume with the saved values, or train into another folder",
+            fix=fix,
         )
 
 

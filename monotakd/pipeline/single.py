@@ -12,6 +12,8 @@ from typing import Literal
 from torch import nn
 
 from monotakd import checkpoints
+from monotakd.engine.config_file import NAME as CONFIG
+from monotakd.engine.config_file import read_config, require_same_config, to_json
 from monotakd.engine.device import bf16_is_fast
 from monotakd.engine.feature_cache import FeatureCache
 from monotakd.engine.log import told_of
@@ -173,7 +175,12 @@ def trained(name: str, folder: Path | None, preset: Preset) -> Teacher | Assista
     if not path.exists():
         found = f"a folder without {FINAL}" if os.path.isdir(folder) else "no such folder"
         raise DataError(folder, found, f"a finished training of the {name.replace('_', ', ')}", fix=_FIX)
-    return load(name, path, preset.networks)
+    network = load(name, path, preset.networks)
+    if (folder / CONFIG).exists():
+        # Weights of the same shapes may belong to other settings: the release's teacher reads its anchors elsewhere.
+        saved = read_config(folder).get("settings", {}).get("network")
+        require_same_config(folder / CONFIG, {"network": saved}, {"network": to_json(network.settings)}, fix=_FIX_OTHER)
+    return network
 
 
 def train_one(order: Order, loop: training.Loop = fit) -> Training | None:
@@ -277,4 +284,5 @@ def _shipped(name: str, preset: Preset) -> Teacher | Assistant:
     return checkpoints.teacher() if name == "teacher" else checkpoints.assistant(aligned=name == "assistant_aligned")
 
 
+_FIX_OTHER = "It would teach something else than it learnt: train one with this preset"
 _FIX = "Train it first (monotakd train teacher ...), or, with the toy networks, leave the option out"

@@ -1,6 +1,7 @@
 """``monotakd train`` with the paper's preset: its small sibling takes every path of it in seconds."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 import torch
 
 from monotakd import paths
-from monotakd.engine.config_file import read_config
+from monotakd.engine.config_file import read_config, write_config
 from monotakd.engine.log import read_steps
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.settings import RunSettings
@@ -145,6 +146,16 @@ def test_networks_that_are_not_there_are_named(trained, tmp_path):
         train_one(order("student", tmp_path, teacher=tmp_path / "nowhere"))
     with pytest.raises(DataError, match="do not fit"):
         train_one(order("student", tmp_path, preset="toy", teacher=trained / "teacher"))
+
+
+def test_a_teacher_of_other_settings_is_refused_though_its_weights_fit(trained, tmp_path):
+    shutil.copytree(trained / "teacher", tmp_path / "teacher")
+    config = read_config(tmp_path / "teacher")
+    config["settings"]["network"]["anchor_placement"] = "range_limits"  # as the release's
+    write_config(tmp_path / "teacher", config)
+    asked = replace(student(trained, tmp_path / "out"), teacher=tmp_path / "teacher")
+    with pytest.raises(DataError, match=r'anchor_placement = "range_limits".*as given now.*teach something else'):
+        train_one(asked)
 
 
 def test_the_released_alignment_needs_two_frames_at_a_time(trained, tmp_path):
