@@ -24,8 +24,8 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 STILL = ("image/png", "text/plain")
 STILL_WIDTH, STILL_COLOURS = 1000, 48
 """Largest width in pixels of the pictures that a notebook is committed with, and how many colours each may use."""
-STILL_ROOM = 440_000
-"""Bytes that all pictures of a committed notebook may have together, as they are written (base64)."""
+COMMITTED_SIZE, LEAST_ROOM = 490_000, 100_000
+"""Bytes of a committed notebook, and how many of them its pictures get at least."""
 THUMBNAIL = 400
 """Longer side in pixels of the copy that a picture's colours are chosen from."""
 
@@ -102,11 +102,12 @@ def shrink_pictures(notebook: nbformat.NotebookNode) -> None:
     """
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
     pictures = [output.data for output in outputs if "image/png" in output.get("data", ())]
-    width = STILL_WIDTH
+    words = len(nbformat.writes(notebook).encode()) - sum(len(data["image/png"]) for data in pictures)
+    room, width = max(COMMITTED_SIZE - words, LEAST_ROOM), STILL_WIDTH
     small = [small_png(data["image/png"], width) for data in pictures]
-    while (size := sum(map(len, small))) > STILL_ROOM:
+    while (size := sum(map(len, small))) > room:
         # A PNG grows more slowly than its area: half the width takes about a third of the bytes.
-        width = int(width * (STILL_ROOM / size) ** 0.6)
+        width = int(width * (room / size) ** 0.6)
         small = [small_png(data["image/png"], width) for data in pictures]
     for data, png in zip(pictures, small, strict=True):
         data["image/png"] = png

@@ -55,7 +55,8 @@ def test_stills_stay_and_bare_widgets_go(path):
     assert "widgets" not in notebook.metadata
 
 
-def test_in_place_keeps_small_pictures_with_the_colours_that_mean_something(path):
+def test_in_place_keeps_small_pictures_with_the_colours_that_mean_something(path, monkeypatch):
+    monkeypatch.setattr(notebooks, "COMMITTED_SIZE", 10**9)  # the source of its cell is as large as the picture
     notebooks.execute_in_place(path)
     (cell,) = nbformat.read(path, 4).cells
     data = base64.b64decode(cell.outputs[0].data["image/png"])
@@ -70,7 +71,7 @@ def test_pictures_are_as_wide_as_the_room_for_all_allows(monkeypatch):
     pictures = [_street(), np.full((400, 1200, 3), 255, dtype=np.uint8)]
 
     def shrunk(room):
-        monkeypatch.setattr(notebooks, "STILL_ROOM", room)
+        monkeypatch.setattr(notebooks, "COMMITTED_SIZE", room)
         notebook = new_notebook(cells=[new_code_cell(outputs=[_output(p) for p in pictures])])
         notebooks.shrink_pictures(notebook)
         pngs = [output.data["image/png"] for output in notebook.cells[0].outputs]
