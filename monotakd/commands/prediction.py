@@ -22,6 +22,7 @@ def predict(
     rescale_depth: Annotated[bool, tyro.conf.arg(help="Show images at the focal length of the training.")] = False,
     trained_focal: float | None = None,
     min_score: float = 0.15,
+    labels_only: Annotated[bool, tyro.conf.arg(help="Write the KITTI text alone, to be scored or submitted.")] = False,
 ) -> int:
     """Run a trained student on your own images: boxes drawn, KITTI text, JSON, depth, a coloured point cloud.
 
@@ -53,6 +54,7 @@ def predict(
         rescale_depth=rescale_depth,
         trained_focal=trained_focal,
         min_score=min_score,
+        labels_only=labels_only,
     )
     return 0
 

@@ -56,6 +56,7 @@ def predict_into(
     rescale_depth: bool = False,
     trained_focal: float | None = None,
     min_score: float = MIN_SCORE,
+    labels_only: bool = False,
 ) -> None:
     """Writes the files of every image as soon as it is done, and prints one line each; then the sentences, each once.
 
@@ -73,9 +74,14 @@ def predict_into(
         paths, trained, camera, rescale_depth=rescale_depth, progress=len(paths) >= _BAR_FROM
     )
     for prediction in predictions:
-        prediction.save(out, min_score=min_score)
-        drawn = int((prediction.detections.scores >= min_score).sum())
-        print(f"{prediction.name}: {drawn} drawn of {len(prediction.detections)}, {len(prediction.points()):,} points")
+        found = len(prediction.detections)
+        if labels_only:
+            prediction.save_labels(out)
+            print(f"{prediction.name}: {found} found")
+        else:
+            prediction.save(out, min_score=min_score)
+            drawn = int((prediction.detections.scores >= min_score).sum())
+            print(f"{prediction.name}: {drawn} drawn of {found}, {len(prediction.points()):,} points")
         words |= dict.fromkeys(prediction.words)
     print("\n".join(f"- {sentence}" for sentence in words))
-    print(f"written to {out}: drawn/, depth/, labels/, json/, points/")
+    print(f"written to {out}: {'labels/' if labels_only else 'drawn/, depth/, labels/, json/, points/'}")

@@ -117,9 +117,13 @@ class Prediction:
         out = Path(out)
         viz.save(self.draw(min_score=min_score), out / "drawn" / f"{self.name}.png")
         viz.save(self.draw_depth(), out / "depth" / f"{self.name}.png")
-        write_labels(out / "labels" / f"{self.name}.txt", self.labels())
+        self.save_labels(out)
         write_text(out / "json" / f"{self.name}.json", json.dumps(self.to_json(), indent=1) + "\n")
         write_ply(out / "points" / f"{self.name}.ply", self.points())
+
+    def save_labels(self, out: str | os.PathLike[str]) -> None:
+        """Writes ``labels/NAME.txt`` alone: what `monotakd evaluate` and KITTI's server read."""
+        write_labels(Path(out) / "labels" / f"{self.name}.txt", self.labels())
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,12 @@ def test_a_kitti_folder_becomes_a_submission(call, tmp_path):
     assert status == 0
     assert f"{ids[0]}: " in said
     assert said.count("focal length is that of the training images") == 1
+    bare = tmp_path / "bare"
+    options = ("--checkpoint", run, "--calib", TOY.root / "training" / "calib", "--out", bare, "--labels-only")
+    assert call("predict", *images, *options)[0] == 0
+    written = [path.relative_to(bare) for path in sorted(bare.rglob("*")) if path.is_file()]
+    assert [str(path) for path in written] == [f"labels/{i}.txt" for i in ids]
+    assert all((bare / path).read_bytes() == (out / path).read_bytes() for path in written)
     (tmp_path / "ids.txt").write_text("".join(f"{i}\n" for i in ids))
     options = ("--predictions", out / "labels", "--out", tmp_path / "send.zip", "--split", tmp_path / "ids.txt")
     status, said, _ = call("submit", *options)
