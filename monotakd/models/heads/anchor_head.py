@@ -21,7 +21,7 @@ from monotakd.models.heads.predictions import DensePredictions, HeadLosses
 from monotakd.scene import BevGrid, Boxes3D, Detections
 
 LARGEST_LOG_RATIO = math.log(20.0)
-"""An untrained network's size code is held to twenty times the anchor, so that a wild one cannot overflow."""
+"""An untrained network's size is held to a twentieth to twenty times its anchor's: it can be neither infinite nor 0."""
 
 
 class AnchorHead(nn.Module):
@@ -96,7 +96,7 @@ class AnchorHead(nn.Module):
         codes = torch.cat(
             [
                 predictions.codes[..., :3],
-                predictions.codes[..., 3:6].clamp(max=LARGEST_LOG_RATIO),
+                predictions.codes[..., 3:6].clamp(-LARGEST_LOG_RATIO, LARGEST_LOG_RATIO),
                 predictions.codes[..., 6:],
             ],
             dim=-1,

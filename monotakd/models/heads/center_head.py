@@ -22,7 +22,7 @@ from monotakd.models.heads.predictions import DensePredictions, HeadLosses
 from monotakd.scene import BevGrid, Boxes3D, Detections
 
 LARGEST_LOG_SIZE = math.log(50.0)
-"""An untrained network's size is held to 50 m, so that a wild one cannot overflow."""
+"""An untrained network's size is held to 2 cm to 50 m, so that a wild one can be neither infinite nor 0."""
 
 PER_CLASS = Suppression(per_class=True)
 """The heat maps of two classes know nothing of each other, so neither does their suppression."""
@@ -90,7 +90,7 @@ class CenterHead(nn.Module):
         """The box that every cell speaks of."""
         codes = predictions.codes
         ground = self.centres + codes[..., :2] * codes.new_tensor(self.grid.cell)
-        sizes = codes[..., 3:6].clamp(max=LARGEST_LOG_SIZE).exp()
+        sizes = codes[..., 3:6].clamp(-LARGEST_LOG_SIZE, LARGEST_LOG_SIZE).exp()
         axis = torch.atan2(codes[..., 6], codes[..., 7]) / 2
         backwards = codes[..., 8] * axis.sin() + codes[..., 9] * axis.cos() < 0
         turned = torch.where(axis > 0, axis - torch.pi, axis + torch.pi)

@@ -138,10 +138,13 @@ def test_class_lists_are_open():
     assert set(head.targets([BOXES]).labels.unique().tolist()) >= {BACKGROUND, 1}
 
 
-def test_wild_codes_stay_finite():
+@pytest.mark.parametrize("code", [500.0, -500.0])
+def test_wild_codes_are_still_boxes(code):
     head = AnchorHead(4, GRID)
-    predictions = DensePredictions(torch.zeros(1, 2400, 3), torch.full((1, 2400, 7), 500.0), torch.zeros(1, 2400, 2))
-    assert torch.isfinite(head.boxes(predictions)).all()
+    predictions = DensePredictions(torch.zeros(1, 2400, 3), torch.full((1, 2400, 7), code), torch.zeros(1, 2400, 2))
+    boxes = head.boxes(predictions)
+    assert torch.isfinite(boxes).all()
+    assert (boxes[..., 3:6] > 0).all()
 
 
 def test_mistakes_are_named():
