@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 
 from monotakd import notebooks
+from monotakd.bootstrap import CHECKOUT
 from monotakd.errors import DataError
 from monotakd.site.frame import ASSETS, framed, style_sheet
 from monotakd.site.lesson_page import lesson_page
@@ -22,6 +23,8 @@ from monotakd.viz.explorers.base import PAGES
 
 _INDEX = ("index.html", "all lessons")
 _API = ("api/monotakd.html", "reference of the package")
+_BESIDES = ("monotakd.viz.explore", "monotakd.viz.explorers")
+"""Modules that pdoc would leave out, since their package names its public things in ``__all__``."""
 
 
 def build(out: Path, names: Sequence[str] = (), *, workers: int = 1, api: bool = True) -> Path:
@@ -105,9 +108,10 @@ def write_reference(out: Path) -> None:
     with warnings.catch_warnings():
         # It cannot look up the type of every generated __init__, and shows the annotation as it is written.
         warnings.filterwarnings("ignore", "Error parsing type annotation", UserWarning)
-        pdoc.pdoc("monotakd", "!monotakd.__main__", output_directory=out)
+        pdoc.pdoc("monotakd", *_BESIDES, "!monotakd.__main__", output_directory=out)
     for page in out.rglob("*.html"):
-        page.write_text(_without_dead_links(page.read_text(encoding="utf-8")), encoding="utf-8")
+        text = _without_dead_links(page.read_text(encoding="utf-8"))
+        page.write_text(text.replace(str(CHECKOUT), "CHECKOUT"), encoding="utf-8")  # default values name this machine
 
 
 def _without_dead_links(page: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from monotakd import notebooks
+from monotakd.bootstrap import CHECKOUT
 from monotakd.errors import DataError
 from monotakd.site import build, problems
 
@@ -64,3 +65,7 @@ def test_the_reference_names_every_public_thing_and_has_no_dead_links(tmp_path):
     text = (tmp_path / "api" / "monotakd" / "scene.html").read_text()
     for name in ("Calibration", "Boxes3D", "BevGrid", "Detections"):
         assert f'id="{name}"' in text
+    assert 'href="viz/explorers.html"' in (tmp_path / "api" / "monotakd" / "viz.html").read_text()
+    assert 'id="explore_feature_gap"' in (tmp_path / "api" / "monotakd" / "viz" / "explorers.html").read_text()
+    machine = [page for page in tmp_path.rglob("*.html") if str(CHECKOUT) in page.read_text(encoding="utf-8")]
+    assert machine == [], "default values name this machine"
