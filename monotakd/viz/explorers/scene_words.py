@@ -25,7 +25,7 @@ def table_of(numbers: BoxNumbers) -> list[tuple[str, str]]:
         rows.append(("IoU 3D, from above", f"{match.volume:.2f}, {match.bev:.2f}"))
         rows.append(("depth against it", _depth_error(match)))
     if not numbers.matches:
-        rows.append(("match", "none: overlaps no box of another set"))
+        rows.append(("match", "none: overlaps no box that it could match"))
     return rows
 
 
@@ -36,7 +36,7 @@ def sentence_of(set_name: str, row: int, numbers: BoxNumbers) -> str:
     x, y, _ = numbers.centre
     words = f"{set_name} box {row}: {numbers.name}{score}, {x:.1f} m ahead, {abs(y):.1f} m to the {side}"
     if not numbers.matches:
-        return f"{words}; no match: overlaps no box of another set"
+        return f"{words}; no match: overlaps no box that it could match"
     best = max(numbers.matches, key=lambda match: (match.volume, match.bev))
     return f"{words}; IoU 3D {best.volume:.2f} with {best.set} box {best.row}, {_depth_error(best)}"
 
