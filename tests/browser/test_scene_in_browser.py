@@ -153,6 +153,8 @@ def test_the_score_slider_hides_boxes(views, explorer):
     assert panel_pixels(views, "above") != all_shown
     slider.fill("0.97")
     views.uncheck("[data-control='show truth']")
+    explorer.show(min_score=0.97, only=("student",))
+    assert said(views) == explorer.alt
     click_in_3d(views, explorer.scene.named("student").boxes.centres[0])
     assert state(views)["chosen"] is None, "a hidden box cannot be chosen"
 

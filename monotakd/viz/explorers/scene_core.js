@@ -105,6 +105,7 @@ function neighbour(facts, state, step) {
 function describeScene(facts, state) {
   const box = chosenBox(facts, state);
   if (box) return box.words;
-  const counts = facts.sets.map((set) => `${set.name} ${shownBoxes(facts, state).filter(([one]) => one === set).length}`);
+  const seen = facts.sets.filter((set) => !state.hidden.includes(set.name));
+  const counts = seen.map((set) => `${set.name} ${shownBoxes(facts, state).filter(([one]) => one === set).length}`);
   return `no box chosen; shown: ${counts.join(", ") || "no boxes"}`;
 }
