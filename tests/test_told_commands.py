@@ -1,0 +1,62 @@
+"""Every command line that a page tells the reader to type is understood by ``monotakd``."""
+
+import functools
+import re
+import sys
+
+import pytest
+
+from monotakd import cli
+from monotakd.bootstrap import CHECKOUT
+
+PAGES = ("README.md", "CONTRIBUTING.md", "data/README.md", "docs", "notebooks/README.md", "results/README.md")
+
+
+def told_lines() -> list[tuple[str, str]]:
+    """(page, command line) of every fenced block."""
+    files = [path for name in PAGES for path in ([CHECKOUT / name], (CHECKOUT / name).glob("*.md"))[name == "docs"]]
+    found = []
+    for path in files:
+        for block in re.findall(r"```\w*\n(.*?)```", path.read_text().replace("\\\n", " "), re.S):
+            for line in block.splitlines():
+                if line.startswith("monotakd "):
+                    found.append((path.name, line))
+    return found
+
+
+def typed(line: str) -> list[str]:
+    """The words as a reader types them: a number for N, no explanation."""
+    words = [word.replace("...", "") for word in line.split("#")[0].split()]
+    return ["2" if word == "N" else word for word in words if word]
+
+
+@pytest.fixture
+def idle(monkeypatch):
+    """The command line with commands that only take their arguments."""
+
+    def idly(command):
+        if isinstance(command, dict):
+            return {name: idly(inner) for name, inner in command.items()}
+        return functools.wraps(command)(lambda *_, **__: 0)
+
+    monkeypatch.setattr(cli, "_COMMANDS", idly(cli._COMMANDS))
+
+    def understood(words: list[str]) -> bool:
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code == 0
+
+    return understood
+
+
+@pytest.mark.parametrize(("page", "line"), told_lines())
+def test_is_understood(idle, capsys, page, line):
+    assert idle(typed(line)), f"{page}: {line}\n{capsys.readouterr()}"
+
+
+def test_a_wrong_line_would_be_noticed(idle):
+    assert idle(["monotakd", "evaluate", "--labels", "A", "--predictions", "B"])
+    assert not idle(["monotakd", "evaluate", "--labels", "A", "--forecasts", "B"])
+    assert not idle(["monotakd", "evalute"])
+    assert len(told_lines()) > 30
