@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 
 import nbformat
 import pytest
@@ -9,7 +10,21 @@ import pytest
 from monotakd import jupyterlab
 from monotakd.jupyterlab import FOLDER, NotebookPage, copy_without_outputs
 
-QUICKSTART, EXPLORER = "00_quickstart.ipynb", "09_feature_gap_explorer.ipynb"
+QUICKSTART, EXPLORER, LARGE = "00_quickstart.ipynb", "09_feature_gap_explorer.ipynb", "large_maps.ipynb"
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+LARGE_MAPS = """\
+import torch
+
+from monotakd import lesson
+from monotakd.scene import BevGrid, BevMap
+from monotakd.viz.explorers import explore_feature_gap, payload
+
+payload.MOST_BYTES, payload.FEW = 100, 2  # as if the maps were large
+grid = BevGrid((2.0, -12.0), (34.0, 12.0), (1.0, 1.0))
+maps = {name: BevMap(torch.randn(1, 6, *grid.shape), grid) for name in ("teacher", "student")}
+explorer = explore_feature_gap(lesson.toy_frame(3), maps)
+explorer
+"""
 
 
 def cell_with(words: str, name: str) -> int:
@@ -26,6 +41,8 @@ def lab(browser, tmp_path_factory):
     copy_without_outputs(FOLDER / EXPLORER, folder, "print(explorer.alt)")
     digest = "import hashlib\nprint(hashlib.sha256(curve(0.9).png()).hexdigest())"
     copy_without_outputs(FOLDER / QUICKSTART, folder, digest)
+    cells = [nbformat.v4.new_code_cell(source) for source in (LARGE_MAPS, "print(explorer.facts['channels'])")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), folder / LARGE)
     with jupyterlab.running(folder) as address:
         yield address
 
@@ -75,6 +92,24 @@ def test_a_click_in_the_explorer_reaches_the_kernel(open_lesson, shot):
     said = views.locator(".said").inner_text()
     shot(lesson.page)
     assert lesson.run(-1).strip() == said
+
+
+def test_a_channel_that_was_not_sent_comes_from_the_kernel(open_lesson):
+    notebook = open_lesson(LARGE)
+    notebook.run_all()
+    views = notebook.show(0).locator(".linked")
+    views.locator("[data-control='asked']").wait_for()
+    sent = json.loads(notebook.run(-1))
+    assert len(sent) == 2
+    wanted = next(channel for channel in (3, 4, 5) if channel not in sent)
+    views.locator("[data-control='asked']").select_option(str(wanted))
+    slider = views.locator(f"[data-control='channel'][title='channel {wanted}']")
+    slider.wait_for()
+    now = sorted([*sent, wanted])
+    assert json.loads(notebook.run(-1)) == now
+    views = notebook.show(0).locator(".linked")
+    assert (slider.input_value(), slider.get_attribute("max")) == (str(now.index(wanted)), "2")
+    assert views.locator("[data-control='view']").input_value() == "channel"
 
 
 def test_a_slider_of_the_quickstart_moves_its_picture(open_lesson, shot):

@@ -80,13 +80,15 @@ class LinkedExplorer(ABC):
         """The facts as the views have them."""
         return self.widget.present
 
-    def send(self, facts: dict[str, Any] | None = None, payload: bytes | None = None) -> None:
-        """Gives the views another payload, other facts in place of those of the same names, or both at once."""
+    def send(self, facts: dict[str, Any] | None = None, payload: bytes | None = None, **change: Any) -> None:
+        """Gives the views another payload, other facts of the same names, another state; what is given at once."""
         with self.widget.hold_sync():
             if payload is not None:
                 self.widget.payload = payload
             if facts is not None:
                 self.widget.changed = {**self.widget.changed, **facts}
+            if change:
+                self.change(**change)
 
     def save_page(self, path: str | os.PathLike[str]) -> Path:
         """Writes the explorer, as it stands, as one page that works in any browser without kernel or network."""

@@ -5,6 +5,10 @@ class FeatureGapView extends LinkedView {
     const { facts } = this, names = facts.maps.map((map) => map.name);
     this.control("view", "show", choice(["pca", "norm", "mean", "channel"]));
     this.control("channel", "channel", range(0, facts.channels.length - 1, 1), (e) => ({ view: "channel", channel: +e.value }));
+    if (this.live && facts.all_channels > facts.channels.length) { // the others are with the kernel
+      const numbers = Array.from({ length: facts.all_channels }, (_, channel) => channel);
+      this.control("asked", "fetch channel", choice(["", ...numbers]), (e) => ({ asked: e.selectedIndex - 1 }));
+    }
     this.control("boxes", "boxes", tick());
     this.control("a", "compare", choice(names));
     this.control("b", "with", choice(names));
@@ -70,6 +74,8 @@ class FeatureGapView extends LinkedView {
 
   draw() {
     const { facts, state } = this;
+    this.controls.channel.max = facts.channels.length - 1;
+    this.controls.channel.value = state.channel; // again: a value beyond the former end was cut off
     this.controls.channel.title = `channel ${facts.channels[state.channel]}`;
     this.drawImage();
     this.maps.forEach((panel, place) => this.drawMap(panel, facts.maps[place]));

@@ -23,11 +23,15 @@ from monotakd.viz.wireframe import wireframe
 
 
 class ByteStore:
-    """Arrays one after the other; the facts remember where each begins."""
+    """Arrays one after the other; the facts remember where each begins.
 
-    def __init__(self):
-        self._parts: list[bytes] = []
-        self._size = 0
+    Args:
+        head: the payload of another store, which stays in front.
+    """
+
+    def __init__(self, head: bytes = b""):
+        self._parts = [head]
+        self._size = len(head)
 
     def add(self, array: np.ndarray) -> int:
         """Appends an array and returns where it begins, a multiple of 8 as typed arrays need."""

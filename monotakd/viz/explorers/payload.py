@@ -32,26 +32,40 @@ _UNTEX = str.maketrans("", "", "${}")
 def pack(gap: FeatureGap) -> tuple[dict[str, Any], bytes]:
     """A frame's facts as JSON values, and its numbers as bytes that the facts point into."""
     store = ByteStore()
-    channels = _channels(gap)
-    facts = {
+    depth = _depth(gap, store)
+    head = store.payload()
+    changing, payload = pack_channels(gap, _channels(gap), head)
+    return changing | {
         "frame": gap.frame.frame_id,
         "image": image_facts(gap.frame.image),
         "grid": grid_facts(gap.grid),
         "camera": {**camera_facts(gap.frame.calibration), "height": HEIGHT, "column": list(COLUMN)},
         "reference": gap.reference,
         "matched": sorted(gap.matched),
-        "channels": channels.tolist(),
+        "all_channels": max(len(features) for features in gap.features.values()),
         "explained": [float(share) for share in gap.basis.explained],
-        "maps": [_map(gap, name, channels, store) for name in gap.features],
         "boxes": [box_facts(boxes, gap.frame.calibration) for boxes in gap.boxes],
-        "depth": _depth(gap, store),
+        "depth": depth,
+        "head": len(head),
         "colours": {
             "features": colour_table(palette.FEATURES), "signed": colour_table(palette.SIGNED), "ink": palette.INK,
             "muted": palette.MUTED, **{role: palette.ROLES[role] for role in ("truth", "teacher", "student")},
             "chosen": palette.OTHERS[0], "mean": palette.OTHERS[1], "mode": palette.OTHERS[3],
         },
-    }  # fmt: skip
-    return facts, store.payload()
+    }, payload  # fmt: skip
+
+
+def pack_channels(gap: FeatureGap, channels: Int[np.ndarray, " channels"], head: bytes) -> tuple[dict[str, Any], bytes]:
+    """Of `pack` what depends on which channels are sent.
+
+    Args:
+        gap: what is shown.
+        channels: their numbers, rising.
+        head: the beginning of the payload, with what does not depend on them; ``facts["head"]`` bytes.
+    """
+    store = ByteStore(head)
+    maps = [_map(gap, name, channels, store) for name in gap.features]
+    return {"channels": channels.tolist(), "maps": maps}, store.payload()
 
 
 def _channels(gap: FeatureGap) -> Int[np.ndarray, " channels"]:

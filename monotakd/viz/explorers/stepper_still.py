@@ -83,6 +83,8 @@ def _draw_image(axes: Axes, facts: dict[str, Any], frame: dict[str, Any], step: 
     if frame["image"]["png"] is not None:
         axes.imshow(_decoded(frame["image"]["png"]), extent=(-0.5, width - 0.5, height - 0.5, -0.5), aspect="auto")
     told: list[tuple[float, float]] = []  # where words stand: the names of KITTI's far DontCares would cover each other
+    scores: list[tuple[float, float]] = []  # where scores stand: two boxes on one car would cover each other's
+    letter = style.size("small") * width / (72 * axes.get_position().width * axes.figure.get_figwidth())
     for one, status, sign, colour, detected, new in _looks(facts, step, frame):
         left, top, right, bottom = one["box"]
         free = all(abs(x - left) > 0.09 * width or abs(y - bottom) > 0.02 * width for x, y in told)
@@ -93,14 +95,21 @@ def _draw_image(axes: Axes, facts: dict[str, Any], frame: dict[str, Any], step: 
                       linewidth=thick, linestyle=style_of)
         )  # fmt: skip
         if detected:
-            axes.text(
-                left, top - 2, f"{sign} {one['score']:.2f}", fontsize=style.size("small"), color=colour, va="bottom"
-            )
+            place = _free_place(left, top - 2, scores, letter)
+            scores.append(place)
+            axes.text(*place, f"{sign} {one['score']:.2f}", fontsize=style.size("small"), color=colour, va="bottom")
         elif status == "missed" or (one["name"] != facts["name"] and free):
             told.append((left, bottom))
             name = f"{sign} missed" if status == "missed" else one["name"]
             axes.text(left, bottom + 3, name, fontsize=style.size("small"), color=colour, va="top")
     style.bare(axes)
+
+
+def _free_place(left: float, bottom: float, taken: list[tuple[float, float]], letter: float) -> tuple[float, float]:
+    """The place of a score above its box, as many lines higher as other scores stand in its way."""
+    while any(abs(x - left) < 3.8 * letter and abs(y - bottom) < 1.1 * letter for x, y in taken):
+        bottom -= 1.15 * letter
+    return left, bottom
 
 
 def _decoded(address: str) -> np.ndarray:

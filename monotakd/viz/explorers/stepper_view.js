@@ -59,11 +59,17 @@ class StepperView extends LinkedView {
     if (picture?.complete) pen.drawImage(picture, 0, 0, canvas.wide, canvas.high);
     caption.replaceChildren(make("b", { textContent: "image" }), `, frame ${frame.id}`);
     pen.font = `600 ${letter}px system-ui`;
+    const scores = []; // where scores stand: those of two boxes on one car would cover each other
     const told = []; // where class names stand: those of KITTI's far DontCares would cover each other
     for (const { object, status, detected, fresh } of drawn(facts, state)) {
       const { sign, colour } = facts.statuses[status], [left, top, right, bottom] = object.box.map((value) => (value + 0.5) * scale);
       this.outlined(canvas, [[left, top], [right, top], [right, bottom], [left, bottom], [left, top]], colour, detected, fresh);
-      if (detected) this.name(pen, `${sign} ${object.score.toFixed(2)}`, left, Math.max(letter, top - 3), facts.colours.ink);
+      if (detected) {
+        let above = Math.max(letter, top - 3);
+        while (scores.some(([x, y]) => Math.abs(x - left) < 3.8 * letter && Math.abs(y - above) < 1.1 * letter)) above -= 1.15 * letter;
+        scores.push([left, above]);
+        this.name(pen, `${sign} ${object.score.toFixed(2)}`, left, above, facts.colours.ink);
+      }
       else if (status === "missed") this.name(pen, `${sign} missed`, left, bottom + letter, facts.colours.ink);
       else if (object.name !== facts.name && told.every(([x, y]) => Math.abs(x - left) > 5 * letter || Math.abs(y - bottom) > letter)) {
         this.name(pen, object.name, left, bottom + letter, facts.colours.muted);

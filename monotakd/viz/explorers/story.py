@@ -15,6 +15,13 @@ Norms = Mapping[str, Mapping[str, float]]
 """Loss term to part of the network to gradient norm."""
 
 
+def short_number(value: float, digits: int = 3) -> str:
+    """Few digits, whole numbers up to 9999 in full; powers of ten only beyond that and below 0.0001."""
+    if np.isfinite(value) and 10**digits <= round(abs(value)) < 10_000:
+        return f"{value:.0f}"
+    return f"{value:.{digits}g}"
+
+
 @dataclass(frozen=True, eq=False)
 class Curve:
     """Numbers over the steps of a training.
@@ -108,7 +115,7 @@ class TrainingStory:
         said = []
         for panel, curves in self.panels.items():
             values = [(name, curve.at(step)) for name, curve in curves.items()]
-            known = [f"{name} {value:.3g}".strip() for name, value in values if value is not None]
+            known = [f"{name} {short_number(value)}".strip() for name, value in values if value is not None]
             if known and panel not in ("learning rate", "gradient norm") and len(said) < 5:
                 said.append(f"{panel} {', '.join(known)}")
         return f"step {step} of {self.last}: " + "; ".join(said)

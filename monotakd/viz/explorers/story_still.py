@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from monotakd.geometry.boxes import box_corners
 from monotakd.viz import palette, style
-from monotakd.viz.explorers.story import Curve, Look, Norms, TrainingStory
+from monotakd.viz.explorers.story import Curve, Look, Norms, TrainingStory, short_number
 from monotakd.viz.feature_panels import Shown, draw_shown
 
 FRAMES = 8
@@ -118,7 +118,7 @@ def _draw_gradients(axes: Axes, step: int, norms: Norms) -> None:
     with np.errstate(divide="ignore"):
         axes.imshow(np.log10(values), cmap="Blues", aspect="auto")
     for (row, column), value in np.ndenumerate(values):
-        text = f"{value:.2g}" if value else "–"
+        text = short_number(value, 2) if value else "–"
         axes.text(column, row, text, ha="center", va="center", fontsize=style.size("small"), color=palette.INK,
                   bbox={"facecolor": palette.PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 0.6})  # fmt: skip
     axes.set_xticks(range(len(groups)), groups, rotation=24, ha="left", rotation_mode="anchor")

@@ -149,9 +149,11 @@ function valueAt(curve, step) {
   return place < 0 ? null : curve.values[place];
 }
 
-/** Three digits, and powers of ten only where there is no other way; as Python's ".3g". */
+/** Three digits, whole numbers up to 9999 in full, powers of ten beyond and below 0.0001; as Python's short_number. */
 function shortNumber(value) {
   if (value === 0) return "0";
+  const whole = Math.round(Math.abs(value));
+  if (whole >= 1000 && whole < 10000) return value.toFixed(0);
   const size = Math.floor(Math.log10(Math.abs(+value.toPrecision(3))));
   if (size < -4 || size >= 3) {
     const [digits, power] = value.toExponential(2).split("e");

@@ -68,6 +68,43 @@ def test_large_maps_send_the_channels_that_vary_most(known, monkeypatch):
     assert [entry["channels"] for entry in facts["maps"]] == [2, 1]
 
 
+@pytest.fixture
+def large(known, monkeypatch):
+    """Maps of which two of six channels are sent."""
+    monkeypatch.setattr(payload, "MOST_BYTES", 100)
+    monkeypatch.setattr(payload, "FEW", 2)
+    teacher = bev(1)
+    teacher.features[:, 4] *= 10
+    teacher.features[:, 1] *= 5
+    return explore_feature_gap(known, {"teacher": teacher, "mine": bev(2, channels=3)}, boxes={})
+
+
+def test_a_channel_that_was_not_sent_is_fetched(large):
+    assert (large.facts["channels"], large.facts["all_channels"]) == ([1, 4], 6)
+    large.show(3)
+    assert large.facts["channels"] == [1, 3, 4]
+    assert (large.state["view"], large.state["channel"]) == ("channel", 1)
+    assert set(large.widget.changed) == {"channels", "maps"}, "the image does not travel again"
+    mine, yours = large.facts["maps"]
+    assert (mine["channels"], yours["channels"]) == (3, 1)
+    found = layers(mine, large.widget.payload)[1]
+    assert found == pytest.approx(large.gap.features["teacher"][3], abs=0.51 * mine["step"][1])
+    assert large.still().png().startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match=r"channel 6, expected 0\.\.5"):
+        large.show(6)
+
+
+def test_the_browser_asks_by_its_state(large):
+    before = large.widget.payload[: large.facts["head"]]
+    large.widget.set_state({"state": {**large.state, "asked": 0}})
+    assert large.facts["channels"] == [0, 1, 4]
+    assert (large.state["view"], large.state["channel"], large.state["asked"]) == ("channel", 0, -1)
+    assert large.widget.payload[: large.facts["head"]] == before
+    sent = large.widget.payload
+    large.widget.set_state({"state": {**large.state, "asked": 4}})  # is there already
+    assert (large.state["channel"], large.widget.payload) == (2, sent)
+
+
 def test_maps_with_other_channels_have_no_colours_but_a_norm(known):
     shown = explore_feature_gap(known, {"mine": bev(1), "yours": bev(2, channels=9)}, boxes={}, depth=None)
     mine, yours = shown.widget.facts["maps"]
