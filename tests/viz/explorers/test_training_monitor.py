@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from made_story import made_up_story
 
-from monotakd.viz.explorers.story import Curve, TrainingStory
+from monotakd.viz.explorers.story import Curve, TrainingStory, short_number
 from monotakd.viz.explorers.story_still import FRAMES, draw_story, in_strip, is_logarithmic
 from monotakd.viz.explorers.training_monitor import MOST_POINTS, explore_training, pack_story
 
@@ -24,6 +24,13 @@ def test_looks_and_gradients_are_the_last_ones_before_a_step():
 def test_words_name_what_is_known_at_the_step():
     assert made_up_story().words(20) == "step 20 of 40: total 5; AP seen 40, others 5"
     assert made_up_story().words(0) == "step 0 of 40: AP seen 0, others 0"
+
+
+def test_numbers_are_plain_up_to_9999():
+    values = [0.00001, 0.0004561, 1.4321, 143.2, 999.7, 1432.1, 9999.4, 9999.6, -1432.1]
+    said = ["1e-05", "0.000456", "1.43", "143", "1000", "1432", "9999", "1e+04", "-1432"]
+    assert [short_number(value) for value in values] == said
+    assert [short_number(value, 2) for value in (14.3, 143.2, 1432.1, 14321.0)] == ["14", "143", "1432", "1.4e+04"]
 
 
 def test_the_strip_is_spread_evenly():
