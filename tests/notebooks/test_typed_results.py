@@ -14,7 +14,13 @@ def _run(row: str, value: float, *, seed: int = 0) -> RunResult:
     return RunResult(row, "all", seed, "toy", "test", 10, False, ap, ap, ap, replicates, {}, {})
 
 
-RESULTS = [_run("teacher", 88.04), _run("direct", 27.6), _run("monotakd", 25.3), _run("monotakd", 26.4, seed=1)]
+RESULTS = [
+    _run("teacher", 88.04),
+    _run("direct", 27.6),
+    _run("monotakd", 25.3),
+    _run("monotakd", 26.4, seed=1),
+    _run("lite", 0.5),
+]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +48,7 @@ def test_copies_are_found(text, numbers):
         "The assistant scores 27.6.",  # another row's result
         "The teacher marks 88 of 320 cells, and its score map shows them.",  # a count
         "The teacher's map has 88.0 in its first cell.",  # no score
+        "A student's score counts the cars that it finds at 0.5.",  # the benchmark's limit
         "`teacher 88.0 AP` is what the teacher's cell prints as a score.",  # code
         "The teacher reaches 88.0.5, version 2.",  # no number
     ],

@@ -21,6 +21,8 @@ _UNIT = (
 _NUMBER = re.compile(
     rf"(?<![\w.,])(\d{{1,2}}(?:\.\d+)?)(?![\w]|\.\d|,\d)(?!{_UNIT})(?!\s*\((?:T\d|table)|\s*/\s*\d)", re.IGNORECASE
 )
+_THRESHOLDS = {"0.5", "0.7"}
+"""The benchmark's own IoU limits: in prose they are hardly ever an AP, though a weak student's AP may equal one."""
 _BESIDE_A_NUMBER = r"(?:AP|BEV(?: \.\d)?|3D(?: \.\d)?|points)"
 # What prose calls the rows besides their id and their title.
 _ALSO = {
@@ -59,7 +61,7 @@ def typed_copies(markdown: str, results: Sequence[RunResult]) -> list[Copy]:
             continue
         rows = [row for row in values if re.search(_words(row), sentence, re.IGNORECASE)]
         for match in _NUMBER.finditer(sentence):
-            if "." not in match[1] and not _is_beside_a_metric(sentence, match):
+            if match[1] in _THRESHOLDS or ("." not in match[1] and not _is_beside_a_metric(sentence, match)):
                 continue
             found += [
                 Copy(match[1], row, source, sentence)
