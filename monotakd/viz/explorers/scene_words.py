@@ -48,6 +48,8 @@ def _partner(match: Match) -> str:
 
 def _depth_error(match: Match) -> str:
     metres = f"{abs(match.nearer):.2f} m"
+    if metres == "0.00 m":
+        return "at the same depth"
     return f"{metres} {'nearer' if match.nearer >= 0 else 'farther'}"
 
 

@@ -56,6 +56,12 @@ def test_points_inside_are_counted(frame):
     assert Scene3D.of(replace(frame, points=None)).numbers("truth", 0).points is None
 
 
+def test_a_box_at_the_right_depth_says_so(frame):
+    numbers = Scene3D.of(frame, {"teacher": detections(frame)}).numbers("teacher", 0)
+    assert sentence_of("teacher", 0, numbers).endswith("IoU 3D 1.00 with truth box 0, at the same depth")
+    assert ("depth against it", "at the same depth") in table_of(numbers)
+
+
 def test_a_box_on_nothing_says_so(frame):
     scene = Scene3D.of(frame, {"student": detections(frame, ahead=20.0)})
     assert scene.numbers("student", 0).matches == ()
