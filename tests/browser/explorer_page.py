@@ -14,6 +14,17 @@ def state(views) -> dict:
     return views.evaluate("window.explorerModel.get('state')")
 
 
+def receive(views, explorer) -> None:
+    """Gives the page what Python has sent to its widget since the page was made."""
+    sent = """([facts, bytes, state]) => {
+        const model = window.explorerModel;
+        model.set("payload", new DataView(Uint8Array.from(bytes).buffer));
+        model.set("changed", facts);
+        model.set("state", state);
+    }"""
+    views.evaluate(sent, [explorer.widget.changed, list(explorer.widget.payload), explorer.state])
+
+
 def said(views) -> str:
     return views.locator(".said").inner_text()
 

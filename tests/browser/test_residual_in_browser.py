@@ -5,12 +5,12 @@ import re
 import numpy as np
 import pytest
 import torch
-from explorer_page import cell_colours, click_cell, panel_pixels, require_alternatives, said, state
+from explorer_page import cell_colours, click_cell, open_page, panel_pixels, receive, require_alternatives, said, state
 
 from monotakd import lesson
 from monotakd.scene import BevGrid, BevMap
 from monotakd.viz import palette
-from monotakd.viz.explorers import explore_residual
+from monotakd.viz.explorers import explore_residual, payload
 from monotakd.viz.explorers.residual_cue import summed
 from monotakd.viz.explorers.residual_payload import limits_of
 
@@ -94,6 +94,26 @@ def test_one_channel_can_be_looked_at(views):
     assert "channel 3" in words_of(views, "residual")
     views.select_option("[data-control='channel']", "all")
     assert all(panel_pixels(views, name) == before for name, before in whole.items())
+
+
+def test_a_fetched_channel_joins_the_list(page, explorer, tmp_path, monkeypatch):
+    monkeypatch.setattr(payload, "MOST_BYTES", 100)
+    monkeypatch.setattr(payload, "FEW", 2)
+    arrays = {name: torch.from_numpy(explorer.gap.features[name])[None] for name in ("teacher", "assistant", "spatial")}
+    few = explore_residual(explorer.gap.frame, {name: BevMap(array, GRID) for name, array in arrays.items()})
+    views = open_page(page, few, tmp_path)
+    assert views.locator("[data-control='asked']").count() == 0, "no kernel to fetch from"
+    options = "list => [...list.options].map(option => option.value)"
+    sent = few.facts["channels"]
+    channels = views.locator("[data-control='channel']")
+    assert channels.evaluate(options) == ["all", *map(str, sent)]
+    (other, *_) = (channel for channel in range(6) if channel not in sent)
+    few.fetch(other)
+    receive(views, few)
+    assert channels.evaluate(options) == ["all", *map(str, sorted([*sent, other]))]
+    assert channels.input_value() == str(other)
+    assert f"channel {other}" in words_of(views, "residual")
+    assert said(views) == few.alt
 
 
 def test_maps_are_marked_by_what_the_caller_said(page, explorer, tmp_path):

@@ -5,7 +5,7 @@ Where to click is worked out by Python's own camera, so that a wrong projection 
 
 import numpy as np
 import pytest
-from explorer_page import open_page, panel_pixels, require_alternatives, said, state
+from explorer_page import open_page, panel_pixels, receive, require_alternatives, said, state
 
 from monotakd import lesson
 from monotakd.geometry.frames import project_lidar
@@ -225,12 +225,7 @@ def test_the_keyboard_reaches_every_box(views, explorer):
 def test_points_that_come_later_take_the_place_of_the_first(page, views, explorer, tmp_path):
     first, fewer = (panel_pixels(views, "above"), looks(views, "space")), explorer.scene.frame.points[::7]
     explorer.show_points(fewer)
-    sent = """([facts, bytes]) => {
-        const model = window.explorerModel;
-        model.set("payload", new DataView(Uint8Array.from(bytes).buffer));
-        model.set("changed", facts);
-    }"""
-    views.evaluate(sent, [explorer.widget.changed, list(explorer.widget.payload)])
+    receive(views, explorer)
     views.get_by_role("button", name="next box").click()
     row = state(views)["chosen"]
     seen = (panel_pixels(views, "above"), looks(views, "space"), said(views))

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from monotakd.errors import require
 from monotakd.geometry.grids import cell_of_points
 from monotakd.viz.explorers.base import LinkedExplorer
 from monotakd.viz.explorers.gap import FeatureGap, Selection
+from monotakd.viz.explorers.payload import pack_channels
+
+if TYPE_CHECKING:
+    from traitlets import Bunch
 
 BEGIN = 15.0
 """How far ahead the box is that is chosen first, if there is such a one, metres."""
+
+
+NOTHING = -1
+"""State of ``asked`` while the browser asks for no channel."""
 
 
 class ChoosingExplorer(LinkedExplorer):
@@ -19,11 +28,15 @@ class ChoosingExplorer(LinkedExplorer):
 
     Attributes:
         gap: maps and geometry.
+        fetched: what else changes in the state when a channel has been fetched.
     """
+
+    fetched: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, gap: FeatureGap, facts: dict[str, Any], payload: bytes, state: dict[str, Any]):
         self.gap = gap
-        super().__init__(facts, payload, {**state, **_fields(_first(gap))})
+        super().__init__(facts, payload, {**state, "asked": NOTHING, **_fields(_first(gap))})
+        self.widget.observe(self._answer, "state")
 
     @property
     def selection(self) -> Selection:
@@ -49,6 +62,29 @@ class ChoosingExplorer(LinkedExplorer):
         """
         self.change(**_fields(self.gap.at_pixel(u, v)))
         return self.selection
+
+    def fetch(self, channel: int) -> None:
+        """Shows a channel, and sends it first where it is not in the browser yet.
+
+        Of large maps only the channels that vary most travel with the views; a page without a kernel has no others.
+
+        Raises:
+            ValueError: no map has that channel.
+        """
+        count, sent = self.facts["all_channels"], self.facts["channels"]
+        require(0 <= channel < count, f"channel {channel}, expected 0..{count - 1}")
+        if channel in sent:
+            self.change(channel=sent.index(channel), asked=NOTHING, **self.fetched)
+            return
+        now = np.sort([*sent, channel])
+        head = self.widget.payload[: self.facts["head"]]
+        place = int(np.searchsorted(now, channel))
+        self.send(*pack_channels(self.gap, now, head), channel=place, asked=NOTHING, **self.fetched)
+
+    def _answer(self, change: Bunch) -> None:
+        asked = change.new["asked"]
+        if 0 <= asked < self.facts["all_channels"]:  # written by the browser
+            self.fetch(asked)
 
     def cell_in_words(self, cell: tuple[int, int]) -> str:
         """Where a cell lies."""

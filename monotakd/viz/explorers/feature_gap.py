@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any, ClassVar
 
 from monotakd.errors import require
 from monotakd.viz import style
 from monotakd.viz.explorers.choosing import ChoosingExplorer
 from monotakd.viz.explorers.gap import FeatureGap, Reading
-from monotakd.viz.explorers.payload import pack, pack_channels
+from monotakd.viz.explorers.payload import pack
 from monotakd.viz.explorers.still import draw_gap
-
-if TYPE_CHECKING:
-    from traitlets import Bunch
 
 VIEWS = ("pca", "norm", "mean", "channel")
 MODES = ("swipe", "difference")
-NOTHING = -1
-"""State of ``asked`` while the browser asks for no channel."""
 
 
 class FeatureGapExplorer(ChoosingExplorer):
@@ -36,15 +29,15 @@ class FeatureGapExplorer(ChoosingExplorer):
 
     scripts = ("feature_gap_core.js", "feature_gap_plots.js", "feature_gap_view.js")
     view = "FeatureGapView"
+    fetched: ClassVar = {"view": "channel"}
 
     def __init__(self, gap: FeatureGap):
         names = list(gap.features)
         state = {
-            "view": "pca", "channel": 0, "asked": NOTHING, "boxes": True, "mode": "swipe", "split": 0.5,
+            "view": "pca", "channel": 0, "boxes": True, "mode": "swipe", "split": 0.5,
             "a": gap.reference, "b": "fused" if "fused" in names else names[-1],
         }  # fmt: skip
         super().__init__(gap, *pack(gap), state)
-        self.widget.observe(self._answer, "state")
 
     @property
     def title(self) -> str:
@@ -96,29 +89,6 @@ class FeatureGapExplorer(ChoosingExplorer):
             require(view in VIEWS, f"view {view!r}, expected one of {VIEWS} or a channel's number")
             change["view"] = view
         self.change(**{name: value for name, value in change.items() if value is not None})
-
-    def fetch(self, channel: int) -> None:
-        """Shows a channel, and sends it first where it is not in the browser yet.
-
-        Of large maps only the channels that vary most travel with the views; a page without a kernel has no others.
-
-        Raises:
-            ValueError: no map has that channel.
-        """
-        count, sent = self.facts["all_channels"], self.facts["channels"]
-        require(0 <= channel < count, f"channel {channel}, expected 0..{count - 1}")
-        if channel in sent:
-            self.change(view="channel", channel=sent.index(channel), asked=NOTHING)
-            return
-        now = np.sort([*sent, channel])
-        head = self.widget.payload[: self.facts["head"]]
-        place = int(np.searchsorted(now, channel))
-        self.send(*pack_channels(self.gap, now, head), view="channel", channel=place, asked=NOTHING)
-
-    def _answer(self, change: Bunch) -> None:
-        asked = change.new["asked"]
-        if 0 <= asked < self.facts["all_channels"]:  # written by the browser
-            self.fetch(asked)
 
     def still(self, width: float = 13.0) -> style.Picture:
         """What the views show as a picture, for pages without a kernel."""

@@ -5,10 +5,7 @@ class FeatureGapView extends LinkedView {
     const { facts } = this, names = facts.maps.map((map) => map.name);
     this.control("view", "show", choice(["pca", "norm", "mean", "channel"]));
     this.control("channel", "channel", range(0, facts.channels.length - 1, 1), (e) => ({ view: "channel", channel: +e.value }));
-    if (this.live && facts.all_channels > facts.channels.length) { // the others are with the kernel
-      const numbers = Array.from({ length: facts.all_channels }, (_, channel) => channel);
-      this.control("asked", "fetch channel", choice(["", ...numbers]), (e) => ({ asked: e.selectedIndex - 1 }));
-    }
+    this.fetchControl();
     this.control("boxes", "boxes", tick());
     this.control("a", "compare", choice(names));
     this.control("b", "with", choice(names));
@@ -23,6 +20,14 @@ class FeatureGapView extends LinkedView {
     this.body.append(
       make("div", { className: "row" }, make("div", {}, ...[this.seen, this.depths, this.vectors].map(({ figure }) => figure)), this.comparison.figure),
       make("div", { className: "row" }, ...this.columns()));
+  }
+
+  /** A list of all channels where only some have been sent; the others are with the kernel. */
+  fetchControl() {
+    const { all_channels: all, channels } = this.facts;
+    if (!this.live || all === channels.length) return;
+    const numbers = Array.from({ length: all }, (_, channel) => channel);
+    this.control("asked", "fetch channel", choice(["", ...numbers]), (e) => ({ asked: e.selectedIndex - 1 }));
   }
 
   /** The camera image, which can be clicked. */

@@ -29,9 +29,14 @@ FEW = 16
 _UNTEX = str.maketrans("", "", "${}")
 
 
-def pack(gap: FeatureGap) -> tuple[dict[str, Any], bytes]:
-    """A frame's facts as JSON values, and its numbers as bytes that the facts point into."""
-    store = ByteStore()
+def pack(gap: FeatureGap, store: ByteStore | None = None) -> tuple[dict[str, Any], bytes]:
+    """A frame's facts as JSON values, and its numbers as bytes that the facts point into.
+
+    Args:
+        gap: what is shown.
+        store: what else belongs to the payload; comes first in it.
+    """
+    store = ByteStore() if store is None else store
     depth = _depth(gap, store)
     head = store.payload()
     changing, payload = pack_channels(gap, _channels(gap), head)

@@ -90,7 +90,7 @@ class ResidualExplorer(ChoosingExplorer):
         Args:
             form: one of `residual_cue.FORMS`.
             threshold: in units of the teacher's RMS; the nearest one of `residual_cue.ResidualCue.thresholds` is shown.
-            channel: a channel's number, or `ALL`.
+            channel: a channel's number, see `fetch`, or `ALL`.
             boxes: whether boxes are drawn.
 
         Raises:
@@ -100,9 +100,8 @@ class ResidualExplorer(ChoosingExplorer):
         last = THRESHOLDS[-1]
         require(threshold is None or 0 <= threshold <= last, f"threshold {threshold}, expected 0..{last:g}")
         if channel not in (None, ALL):
-            sent = self.facts["channels"]
-            require(channel in sent, f"channel {channel}, expected {ALL} for all or one of {sent}")
-            channel = sent.index(channel)
+            self.fetch(channel)
+            channel = None
         change = {"form": form, "threshold": threshold, "channel": channel, "boxes": boxes}
         self.change(**{name: value for name, value in change.items() if value is not None})
 

@@ -24,8 +24,9 @@ _PERCENTILE = 99.5
 
 def pack_cue(cue: ResidualCue) -> tuple[dict[str, Any], bytes]:
     """A frame's facts as JSON values, and its numbers as bytes that the facts point into."""
-    facts, payload = pack(cue.gap)
     store = ByteStore()
+    forms = {form: _form(cue, form, store) for form in FORMS}
+    facts, payload = pack(cue.gap, store)
     edges, _ = cue.distances()
     facts["colours"]["assistant"] = palette.ROLES["assistant"]
     facts |= {
@@ -36,9 +37,9 @@ def pack_cue(cue: ResidualCue) -> tuple[dict[str, Any], bytes]:
         "edges": edges.tolist(),
         "groups": [{"name": name, "colour": GROUP_COLOURS[name], "cells": float(cue.groups[name].mean())}
                    for name in GROUPS],
-        "forms": {form: _form(cue, form, store, len(payload)) for form in FORMS},
+        "forms": forms,
     }  # fmt: skip
-    return facts, payload + store.payload()
+    return facts, payload
 
 
 def limits_of(cue: ResidualCue, form: Form) -> tuple[float, float]:
@@ -57,12 +58,12 @@ def channel_limits(cue: ResidualCue, form: Form) -> Float[np.ndarray, "C 2"]:
     return np.stack([-reach if form == "signed" else np.zeros(len(sizes)), reach], axis=1)
 
 
-def _form(cue: ResidualCue, form: Form, store: ByteStore, begin: int) -> dict[str, Any]:
+def _form(cue: ResidualCue, form: Form, store: ByteStore) -> dict[str, Any]:
     layers = np.stack([summed(cue.target(form, threshold), form) for threshold in cue.thresholds])
     codes, low, step = quantised(layers)
     energies = [cue.energy(form, threshold) for threshold in cue.thresholds]
     return {
-        "codes": begin + store.add(codes),
+        "codes": store.add(codes),
         "low": low.tolist(),
         "step": step.tolist(),
         "limits": list(limits_of(cue, form)),

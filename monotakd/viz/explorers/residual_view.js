@@ -9,6 +9,7 @@ class ResidualView extends FeatureGapView {
     this.value = this.bar.lastChild.appendChild(make("output"));
     const channels = choice(["all", ...facts.channels]);
     this.control("channel", "channels", channels, (e) => ({ channel: e.selectedIndex - 1 }));
+    this.fetchControl();
     this.control("boxes", "boxes", tick());
 
     this.seen = this.imagePanel();
@@ -34,7 +35,9 @@ class ResidualView extends FeatureGapView {
 
   draw() {
     const { facts, state } = this;
-    this.controls.channel.selectedIndex = state.channel + 1;
+    const list = this.controls.channel;
+    if (list.length !== facts.channels.length + 1) list.replaceChildren(...choice(["all", ...facts.channels]).children);
+    list.selectedIndex = state.channel + 1;
     this.value.textContent = ` ${facts.thresholds[stepOf(facts, state)].toFixed(1)} RMS of F_T`;
     this.drawImage();
     this.drawCue();

@@ -72,7 +72,7 @@ def test_a_still_of_teacher_and_assistant_alone(known, maps):
     [
         ({"form": "squared"}, "form 'squared'"),
         ({"threshold": 3.2}, r"threshold 3.2, expected 0\.\.3"),
-        ({"channel": 6}, "channel 6, expected -1"),
+        ({"channel": 6}, r"channel 6, expected 0\.\.5"),
     ],
 )
 def test_what_is_not_there_cannot_be_shown(explorer, change, message):
@@ -138,3 +138,9 @@ def test_large_maps_send_few_channels_but_a_cue_of_all(known, maps, monkeypatch)
     shown = explore_residual(known, maps)
     shown.show(channel=facts["channels"][1])
     assert shown.state["channel"] == 1
+    (other, *_) = (channel for channel in range(6) if channel not in facts["channels"])
+    shown.show(channel=other)
+    assert shown.facts["channels"] == sorted([*facts["channels"], other])
+    assert shown.facts["channels"][shown.state["channel"]] == other
+    assert set(shown.widget.changed) == {"channels", "maps"}
+    assert cue_layers(shown.facts["forms"]["signed"], shown.widget.payload)[0] == pytest.approx(layer)
