@@ -81,7 +81,7 @@ class LinkedExplorer(ABC):
         return self.widget.present
 
     def send(self, facts: dict[str, Any] | None = None, payload: bytes | None = None, **change: Any) -> None:
-        """Gives the views another payload, other facts of the same names, another state; what is given at once."""
+        """Gives the views, in one go, facts in place of those of their names, a payload, a change of state."""
         with self.widget.hold_sync():
             if payload is not None:
                 self.widget.payload = payload

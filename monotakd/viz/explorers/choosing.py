@@ -73,13 +73,11 @@ class ChoosingExplorer(LinkedExplorer):
         """
         count, sent = self.facts["all_channels"], self.facts["channels"]
         require(0 <= channel < count, f"channel {channel}, expected 0..{count - 1}")
-        if channel in sent:
-            self.change(channel=sent.index(channel), asked=NOTHING, **self.fetched)
-            return
-        now = np.sort([*sent, channel])
-        head = self.widget.payload[: self.facts["head"]]
-        place = int(np.searchsorted(now, channel))
-        self.send(*pack_channels(self.gap, now, head), channel=place, asked=NOTHING, **self.fetched)
+        now = sorted({*sent, channel})
+        packed = ()
+        if channel not in sent:
+            packed = pack_channels(self.gap, np.array(now), self.widget.payload[: self.facts["head"]])
+        self.send(*packed, channel=now.index(channel), asked=NOTHING, **self.fetched)
 
     def _answer(self, change: Bunch) -> None:
         asked = change.new["asked"]
