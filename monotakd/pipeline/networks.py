@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, get_args
 
 from torch import nn
 
 from monotakd.datasets.augment import LidarAugmentation
+from monotakd.engine.config_file import NAME as CONFIG
+from monotakd.engine.config_file import read_config
 from monotakd.engine.seeds import seeded
 from monotakd.engine.weights import load_weights
 from monotakd.errors import DataError
+from monotakd.geometry.anchors import Placement
 from monotakd.models.assistant import Assistant, AssistantSettings
 from monotakd.models.depth_network import DepthNetwork
 from monotakd.models.resnet_backbone import ResNetSettings
@@ -57,8 +61,41 @@ class Networks:
         )
 
     def student(self, wiring: Wiring) -> StudentSettings:
-        """A student's settings; its sizes are the assistant's."""
-        return StudentSettings(self.assistant.scale, wiring)
+        """A student's settings: its sizes are the assistant's, its anchors its teacher's, whose boxes it imitates."""
+        return StudentSettings(replace(self.assistant.scale, anchor_placement=self.teacher.anchor_placement), wiring)
+
+    def taught_by(self, folder: Path) -> Networks:
+        """The same with the teacher of a folder, as far as it may differ: where its anchors are, how many voxels.
+
+        Neither changes a shape or the maps' meaning, so that the release's teacher can teach a student of ours. The
+        assistants keep their anchors: no student imitates their boxes.
+
+        Args:
+            folder: of a trained or imported teacher; one that tells no settings changes nothing.
+
+        Raises:
+            DataError: its ``config.json`` is damaged.
+        """
+        if not (folder / CONFIG).exists():
+            return self
+        told = settings_told(folder)
+        free = {}
+        if told.get("anchor_placement") in get_args(Placement):
+            free["anchor_placement"] = told["anchor_placement"]
+        if "max_voxels" in told and (told["max_voxels"] is None or type(told["max_voxels"]) is int):
+            free["max_voxels"] = told["max_voxels"]
+        return replace(self, teacher=replace(self.teacher, **free))
+
+
+def settings_told(folder: Path) -> dict[str, Any]:
+    """A trained network's settings as its ``config.json`` tells them; empty if it tells none.
+
+    Raises:
+        DataError: no such file, or a damaged one.
+    """
+    settings = read_config(folder).get("settings")
+    told = settings.get("network") if isinstance(settings, dict) else None
+    return told if isinstance(told, dict) else {}
 
 
 TOY = Networks.toy()

@@ -13,7 +13,7 @@ from torch import nn
 
 from monotakd import checkpoints
 from monotakd.engine.config_file import NAME as CONFIG
-from monotakd.engine.config_file import read_config, require_same_config, to_json
+from monotakd.engine.config_file import require_same_config, to_json
 from monotakd.engine.device import bf16_is_fast
 from monotakd.engine.feature_cache import FeatureCache
 from monotakd.engine.log import told_of
@@ -28,7 +28,7 @@ from monotakd.models.student import Wiring
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline import training
 from monotakd.pipeline.frame_sets import FrameSet
-from monotakd.pipeline.networks import TOY, load, with_image_weights
+from monotakd.pipeline.networks import TOY, load, settings_told, with_image_weights
 from monotakd.pipeline.presets import Preset, preset_named
 from monotakd.pipeline.rows import Row, row_named
 from monotakd.pipeline.training_data import TrainingData
@@ -105,15 +105,17 @@ class Order:
         return replace(chosen.read(), size=preset.image_size, true_depth=preset.true_depth, keep=preset.keep_frames)
 
     def preset_on(self, data: TrainingData) -> Preset:
-        """The preset for as many frames as teach this network.
+        """The preset for as many frames as teach this network, and with the teacher that is given.
 
         Raises:
-            DataError: there are none.
+            DataError: there are none; or the teacher's ``config.json`` is damaged.
         """
         frames = data.frame_ids if self.uses_unlabelled else data.labelled_ids
         if not frames:
             raise DataError(self.data, "no frame with labels", f"some to train the {self.what} on")
         preset = preset_named(self.preset).on(len(frames))
+        if self.what in ("student", "assistant") and self.teacher is not None:
+            preset = replace(preset, networks=preset.networks.taught_by(self.teacher))
         return preset if self.keep_outputs is None else replace(preset, keep_outputs=self.keep_outputs)
 
     def budget(self, preset: Preset, devices: int | None = None) -> TrainSettings:
@@ -177,9 +179,9 @@ def trained(name: str, folder: Path | None, preset: Preset) -> Teacher | Assista
         raise DataError(folder, found, f"a finished training of the {name.replace('_', ', ')}", fix=_FIX)
     network = load(name, path, preset.networks)
     if (folder / CONFIG).exists():
-        # Weights of the same shapes may belong to other settings: the release's teacher reads its anchors elsewhere.
-        saved = read_config(folder).get("settings", {}).get("network")
-        require_same_config(folder / CONFIG, {"network": saved}, {"network": to_json(network.settings)}, fix=_FIX_OTHER)
+        # Weights of the same shapes may belong to other settings, such as voxels or depth bins of another range.
+        saved, given = {"network": settings_told(folder)}, {"network": to_json(network.settings)}
+        require_same_config(folder / CONFIG, saved, given, fix=_FIX_OTHER)
     return network
 
 

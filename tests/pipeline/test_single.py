@@ -151,10 +151,10 @@ def test_networks_that_are_not_there_are_named(trained, tmp_path):
 def test_a_teacher_of_other_settings_is_refused_though_its_weights_fit(trained, tmp_path):
     shutil.copytree(trained / "teacher", tmp_path / "teacher")
     config = read_config(tmp_path / "teacher")
-    config["settings"]["network"]["anchor_placement"] = "range_limits"  # as the release's
+    config["settings"]["network"]["max_points"] = 32
     write_config(tmp_path / "teacher", config)
     asked = replace(student(trained, tmp_path / "out"), teacher=tmp_path / "teacher")
-    with pytest.raises(DataError, match=r'anchor_placement = "range_limits".*as given now.*teach something else'):
+    with pytest.raises(DataError, match=r"max_points = 32.*as given now.*teach something else"):
         train_one(asked)
 
 
