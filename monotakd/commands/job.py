@@ -31,6 +31,7 @@ def reproduce(
     present_only: PresentOnly = False,
     results: Path | None = None,
     steps: int = 0,
+    batch_size: int = 0,
     jobs: int = 0,
     image_weights: Path | None = None,
     devices: int = 1,
@@ -49,6 +50,7 @@ def reproduce(
         data: KITTI root to work on instead of a street world.
         results: Folder that collects each run's result; a student found there is not trained again.
         steps: Steps of every training; the preset's numbers when 0.
+        batch_size: Frames of a step of every training, over all devices; the preset's numbers when 0.
         jobs: Trainings at the same time; 0 takes one per core, or one where there is a GPU.
         image_weights: For kitti_r50: file of a published ResNet-50 or DeepLabV3 that the depth network begins with.
         devices: Processes that share every batch of a training: one per GPU, or side by side on the CPU. Trainings then
@@ -60,9 +62,10 @@ def reproduce(
     from monotakd.pipeline.reproduce import narrowed
     from monotakd.pipeline.reproduce import reproduce as do
 
-    require_at_least(0, seeds=seeds, steps=steps, jobs=jobs, workers=workers)
+    require_at_least(0, seeds=seeds, steps=steps, batch_size=batch_size, jobs=jobs, workers=workers)
     require_at_least(1, devices=devices)
-    chosen = narrowed(preset_named(preset), rows=names(runs), seeds=seeds, labels=names(labels), steps=steps)
+    changes = {"seeds": seeds, "labels": names(labels), "steps": steps, "batch_size": batch_size}
+    chosen = narrowed(preset_named(preset), rows=names(runs), **changes)
     do(
         chosen,
         out,

@@ -144,9 +144,15 @@ def _expected(place: Workplace) -> dict[str, list[str]]:
 
 
 def narrowed(
-    preset: Preset, *, rows: Sequence[str] = (), seeds: int = 0, labels: Sequence[str] = (), steps: int = 0
+    preset: Preset,
+    *,
+    rows: Sequence[str] = (),
+    seeds: int = 0,
+    labels: Sequence[str] = (),
+    steps: int = 0,
+    batch_size: int = 0,
 ) -> Preset:
-    """A preset with other rows, seeds, label settings or steps.
+    """A preset with other rows, seeds, label settings, steps or frames of a step.
 
     Raises:
         DataError: a row or label setting that does not exist.
@@ -155,13 +161,15 @@ def narrowed(
         row_named(row)
     for setting in labels:
         require_label_setting(setting)
+    size = {"batch_size": batch_size} if batch_size else {}
+    changed = {**size, "steps": steps} if steps else size
     return replace(
         preset,
         rows=tuple(rows) or preset.rows,
         seeds=seeds or preset.seeds,
         labels=tuple(labels) or preset.labels,
-        **{name: replace(getattr(preset, name), steps=steps) for name in _TRAINED if steps},
-        schedules={} if steps else preset.schedules,
+        **{name: replace(getattr(preset, name), **changed) for name in _TRAINED},
+        schedules={} if steps else {name: replace(one, **size) for name, one in preset.schedules.items()},
     )
 
 

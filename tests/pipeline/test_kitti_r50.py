@@ -52,6 +52,15 @@ def test_schedules_in_steps_of_kittis_training_split():
         preset.on(0)
 
 
+def test_epochs_stay_where_a_step_has_other_frames():
+    small = narrowed(kitti_r50.preset(), batch_size=2).on(40)
+    assert (small.teacher.batch_size, small.teacher.steps) == (2, 1600)
+    assert (small.student.batch_size, small.student.steps) == (2, 200)
+    both = narrowed(kitti_r50.preset(), batch_size=1, steps=3).on(40).assistant
+    assert (both.batch_size, both.steps) == (1, 3)
+    assert narrowed(Preset.toy(), batch_size=4).depth.batch_size == 4
+
+
 def test_budgets_in_steps_do_not_follow_the_number_of_frames():
     assert Preset.toy().on(11) == Preset.toy()
     assert kitti_r50.small().on(11).student.steps == 300
