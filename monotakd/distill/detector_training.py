@@ -1,7 +1,9 @@
-"""How teacher and assistant are trained: as detectors, by boxes; and, as an option, the assistant towards the teacher.
+"""How teacher and assistant are trained: as detectors, by boxes; and, as options, the assistant with a teacher's help.
 
 The paper distils nothing from teacher to assistant. In the prototype two networks trained apart had maps so unlike
-(correlation 0.11) that their difference was no residual, hence the aligned assistant (ours).
+(correlation 0.11) that their difference was no residual. Hence two kinds of ours: the aligned assistant is pulled
+towards F_T itself; of the one with a shared head the teacher's 2D backbone and head must make sense, so that F_A has to
+say what they say in F_T's way, wherever it matters to detection and nowhere else.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from monotakd.distill.ground_truth import ground_truth_losses, labelled_boxes
 from monotakd.distill.settings import FEATURE_WEIGHT, TRUTH
 from monotakd.distill.terms import LossTerms, LossWeights
 from monotakd.errors import require
-from monotakd.models.assistant import Assistant
+from monotakd.models.assistant import SHARED_HEAD, Assistant
 from monotakd.models.heads.predictions import DensePredictions
 from monotakd.models.teacher import Teacher
 from monotakd.scene import Annotations, Batch
@@ -33,29 +35,46 @@ class AssistantTraining(nn.Module):
     """The terms that train an assistant.
 
     Args:
-        assistant: to be trained. Its ``settings.training`` says whether it is aligned.
-        teacher: trained; needed to align and frozen then.
+        assistant: to be trained; its ``settings.training`` says how. With a shared head, its own 2D backbone and head
+            become copies of the teacher's here.
+        teacher: trained; frozen where it takes part, which is in all kinds but ``"detector"``.
         background: weight of empty cells in the alignment.
+
+    Raises:
+        ValueError: the kind needs a teacher and there is none, or its head does not fit.
     """
 
     def __init__(self, assistant: Assistant, teacher: Teacher | None = None, background: float = 0.05):
         super().__init__()
-        self.aligned = assistant.settings.training == "aligned"
+        self.kind = assistant.settings.training
         require(
-            not self.aligned or teacher is not None,
-            "an aligned assistant is trained towards the teacher's map: pass a trained teacher, or choose "
+            self.kind == "detector" or teacher is not None,
+            f"an assistant of kind {self.kind!r} is trained with the teacher's help: pass a trained teacher, or choose "
             "AssistantSettings(training='detector')",
         )
         self.assistant, self.background = assistant, background
-        self.teacher = teacher if self.aligned else None
+        self.teacher = None if self.kind == "detector" else teacher
         if self.teacher is not None:
             self.teacher.requires_grad_(False).eval()
+        if self.kind == "aligned":
             self._empty = empty_features(self.teacher)
+        if self.kind == "shared_head":
+            require(
+                assistant.scale.bev_grid == self.teacher.settings.bev_grid,
+                f"the teacher's head reads maps on {self.teacher.settings.bev_grid}, the assistant makes them on "
+                f"{assistant.scale.bev_grid}: choose scales with one BEV grid",
+            )
+            assistant.start_from(self.teacher, SHARED_HEAD)
 
     @property
     def weights(self) -> LossWeights:
         """Of the terms: boxes, and 4 MSE(F_A, F_T) for an aligned assistant."""
-        return replace(TRUTH, direct=FEATURE_WEIGHT) if self.aligned else TRUTH
+        return replace(TRUTH, direct=FEATURE_WEIGHT) if self.kind == "aligned" else TRUTH
+
+    @property
+    def uses_unlabelled(self) -> bool:
+        """Whether a frame without labels teaches anything: only its distance to F_T does."""
+        return self.kind == "aligned"
 
     def frozen(self) -> dict[str, nn.Module]:
         """The networks that teach and do not learn, by name."""
@@ -78,7 +97,7 @@ class AssistantTraining(nn.Module):
         require(depth is not None, "an assistant is told the true depth: read the frames with depth maps")
         output = self.assistant(batch.sensors, depth)
         terms = _truth(self.assistant.dense_head, output.head, batch.labels)
-        if self.teacher is not None:
+        if self.kind == "aligned":
             require(points is not None, "alignment compares with the teacher's map: read the frames with points")
             with torch.no_grad():
                 taught = self.teacher(points)

@@ -39,7 +39,8 @@ class DistillSettings:
     Attributes:
         weights: of the loss terms; a term of weight 0 is not computed.
         assistant: whose F_A. ``"detector"``: an assistant of its own, trained on boxes, as in the paper.
-            ``"aligned"``: one trained towards F_T besides (ours). ``"borrowed"``: the student's own parts, the release.
+            ``"aligned"``: one trained towards F_T besides (ours). ``"shared_head"``: one whose map the teacher's head
+            reads (ours). ``"borrowed"``: the student's own parts, the release.
         intra_modal_normalisation: see `intra_modal_loss`.
         residual_of: what F_T is compared with. ``"assistant"``: F_A, the paper. ``"own_visual"``: the student's own
             F_vis, so that F_spa learns what the student itself still misses (ours).
@@ -61,7 +62,7 @@ class DistillSettings:
     """
 
     weights: LossWeights
-    assistant: Literal["detector", "aligned", "borrowed"] = "detector"
+    assistant: Literal["detector", "aligned", "shared_head", "borrowed"] = "detector"
     intra_modal_normalisation: Normalisation = "target_rms"
     residual_of: Literal["assistant", "own_visual"] = "assistant"
     residual_form: ResidualForm = "binarised"
@@ -167,6 +168,11 @@ class DistillSettings:
     def aligned(cls) -> DistillSettings:
         """`signed` with an aligned assistant (ours): the difference then is a residual. Costs as `published`."""
         return replace(cls.signed(), assistant="aligned")
+
+    @classmethod
+    def shared_head(cls) -> DistillSettings:
+        """`signed` with an assistant whose map the teacher's head reads (ours). Costs as `published`."""
+        return replace(cls.signed(), assistant="shared_head")
 
     @classmethod
     def own_error(cls) -> DistillSettings:

@@ -21,6 +21,9 @@ from monotakd.models.heads.predictions import DensePredictions
 from monotakd.models.student import Student
 from monotakd.scene import BevMap, Detections, Sensors
 
+SHARED_HEAD = ("backbone_2d", "dense_head")
+"""What an assistant with a shared head has from the teacher."""
+
 
 @dataclass(frozen=True)
 class AssistantSettings:
@@ -29,7 +32,8 @@ class AssistantSettings:
     Attributes:
         scale: sizes; its BEV grid and channels must be the teacher's and the student's.
         training: ``"detector"``: ground-truth boxes only, so that teacher and assistant are independent as in the
-            paper (figure 2); our default. ``"aligned"`` (ours): `distill.assistant_training` adds the distance to F_T.
+            paper (figure 2); our default. ``"aligned"`` (ours): the distance to F_T is added. ``"shared_head"`` (ours):
+            boxes, but F_A is read by the teacher's own 2D backbone and head, frozen. See `distill.detector_training`.
         align_map: pass F_A through a spatial alignment of its own. The paper draws SAM on the student's spatial
             branch only, so off by default; the release does it.
         depth_pooling: see `depth_distribution.pool_depth`.
@@ -38,7 +42,7 @@ class AssistantSettings:
     """
 
     scale: CameraSettings
-    training: Literal["detector", "aligned"] = "detector"
+    training: Literal["detector", "aligned", "shared_head"] = "detector"
     align_map: bool = False
     depth_pooling: Pooling = "nearest"
     depth_form: Literal["one_hot", "split"] = "one_hot"
@@ -86,11 +90,24 @@ class Assistant(CameraDetector):
         super().__init__(settings.scale)
         self.settings = settings
         self.map_align = SpatialAlign(settings.scale.bev_channels) if settings.align_map else nn.Identity()
+        for part in self._shared():
+            part.requires_grad_(False)
 
     @classmethod
     def toy(cls) -> Assistant:
         """`AssistantSettings.toy` with fresh weights."""
         return cls(AssistantSettings.toy())
+
+    def _shared(self) -> list[nn.Module]:
+        """Parts that are the teacher's and stay as they are."""
+        return [getattr(self, name) for name in SHARED_HEAD] if self.settings.training == "shared_head" else []
+
+    def train(self, mode: bool = True) -> Assistant:
+        """Sets the mode; a head that is the teacher's stays in evaluation mode."""
+        super().train(mode)
+        for part in self._shared():
+            part.eval()
+        return self
 
     def depth(self, depth: Float[Tensor, "B H W"]) -> Float[Tensor, "B D h w"]:
         """A depth map (metres, 0 where unknown) as bins of the feature cells; unknown cells are lifted nowhere.

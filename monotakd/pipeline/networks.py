@@ -21,7 +21,7 @@ from monotakd.models.depth_network import DepthNetwork
 from monotakd.models.resnet_backbone import ResNetSettings
 from monotakd.models.student import Student, StudentSettings, Wiring
 from monotakd.models.teacher import Teacher, TeacherSettings
-from monotakd.pipeline.rows import row_named
+from monotakd.pipeline.rows import Row, row_named
 from monotakd.pretrained.image_weights import load_image_weights
 
 
@@ -60,9 +60,16 @@ class Networks:
             started_rate=0.2,
         )
 
-    def student(self, wiring: Wiring) -> StudentSettings:
+    @property
+    def assistant_shared_head(self) -> AssistantSettings:
+        """One that the teacher's head reads, otherwise like the aligned one."""
+        scale = replace(self.assistant_aligned.scale, anchor_placement=self.teacher.anchor_placement)
+        return replace(self.assistant_aligned, scale=scale, training="shared_head")
+
+    def student(self, wiring: Wiring, bev_convs: int = 0) -> StudentSettings:
         """A student's settings: its sizes are the assistant's, its anchors its teacher's, whose boxes it imitates."""
-        return StudentSettings(replace(self.assistant.scale, anchor_placement=self.teacher.anchor_placement), wiring)
+        scale = replace(self.assistant.scale, anchor_placement=self.teacher.anchor_placement, bev_convs=bev_convs)
+        return StudentSettings(scale, wiring)
 
     def taught_by(self, folder: Path) -> Networks:
         """The same with the teacher of a folder, as far as it may differ: where its anchors are, how many voxels.
@@ -106,7 +113,7 @@ def build(name: str, seed: int = 0, networks: Networks = TOY) -> nn.Module:
     """A network with fresh weights; those of a student depend on seed and wiring alone, not on the recipe.
 
     Args:
-        name: ``"depth_network"``, ``"teacher"``, ``"assistant"``, ``"assistant_aligned"``, or the row of a student.
+        name: ``"depth_network"``, ``"teacher"``, one of `rows.ASSISTANTS`, or the row of a student.
         seed: of the first weights.
         networks: of the preset.
     """
@@ -120,13 +127,15 @@ def build(name: str, seed: int = 0, networks: Networks = TOY) -> nn.Module:
                 return Assistant(networks.assistant)
             case "assistant_aligned":
                 return Assistant(networks.assistant_aligned)
-    return build_student(row_named(name).wiring, seed, networks)
+            case "assistant_shared_head":
+                return Assistant(networks.assistant_shared_head)
+    return build_student(row_named(name), seed, networks)
 
 
-def build_student(wiring: Wiring, seed: int = 0, networks: Networks = TOY) -> Student:
+def build_student(row: Row, seed: int = 0, networks: Networks = TOY) -> Student:
     """A student with fresh weights, for training; arguments as for `build`."""
     with seeded(seed):
-        student = Student(networks.student(wiring))
+        student = Student(networks.student(row.wiring, row.bev_convs))
     return student.save_memory() if networks.save_memory else student
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from monotakd.engine.run_folder import FINAL
 from monotakd.pipeline import stages
-from monotakd.pipeline.rows import HEADLINE, row_named
+from monotakd.pipeline.rows import ASSISTANTS, HEADLINE, MODELS, row_named
 from monotakd.pipeline.table import row_title
 from monotakd.pipeline.workplace import Workplace
 
@@ -73,7 +73,7 @@ def plan(place: Workplace, workers: int) -> list[Stage]:
             continue
         found.append(_depth_network(place, labels, world))
         wanted = {row.assistant for row in rows if row.assistant} | {"teacher"}
-        for name in ("teacher", "assistant", "assistant_aligned"):
+        for name in MODELS:
             if name in wanted:
                 found += _model(place, labels, name, world)
     for seed, labels, row in students:
@@ -123,7 +123,7 @@ def _model(place: Workplace, labels: str, name: str, world: tuple[str, ...]) -> 
         (
             *world,
             *([f"{labels}/depth_network"] if name != "teacher" else ()),
-            *([f"{labels}/teacher"] if name == "assistant_aligned" else ()),
+            *([f"{labels}/teacher"] if name in ASSISTANTS[1:] else ()),
         ),
         folder,
         budget.steps,

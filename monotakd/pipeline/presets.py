@@ -11,7 +11,7 @@ from monotakd.datasets.street.settings import StreetSettings
 from monotakd.engine.settings import TrainSettings
 from monotakd.errors import DataError, require
 from monotakd.pipeline.networks import Networks
-from monotakd.pipeline.rows import HEADLINE, ROWS
+from monotakd.pipeline.rows import HEADLINE, TABLE_ROWS
 
 LabelSetting = Literal["all", "200"]
 LABELLED = {"all": None, "200": 200}
@@ -165,7 +165,7 @@ class Preset:
             teacher=TrainSettings(steps=900, batch_size=8, learning_rate=3e-3),
             assistant=TrainSettings(steps=800, batch_size=8, learning_rate=2e-3),
             student=TrainSettings(steps=800, batch_size=8, learning_rate=1e-3, warmup_share=0.2),
-            rows=tuple(ROWS),
+            rows=TABLE_ROWS,
             labels=("all", "200"),
             seeds=5,
             report="test",

@@ -1,13 +1,14 @@
 """The rows of the results table: what is taught to the student, and how it is wired. One student network for all.
 
-The rows differ in the recipe only, except where a part is the very thing under test (lite, +SAM, +FFM, released).
+The rows differ in the recipe only, except where a part is the very thing under test (lite, +SAM, +FFM, released, BEV
+convolutions).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from monotakd.distill.settings import FEATURE_WEIGHT, RESPONSE, DistillSettings
+from monotakd.distill.settings import DistillSettings
 from monotakd.errors import DataError
 from monotakd.models.student import Wiring
 
@@ -21,16 +22,21 @@ class Row:
         title: for tables.
         recipe: the losses.
         wiring: of the student.
+        bev_convs: convolutions on the student's visual map, as an aligned assistant has them on its own: without them
+            F_vis, a sum over pixels, cannot become F_A. See `CameraSettings.bev_convs`.
         start_from: modules that begin with the assistant's weights instead of fresh ones.
         ours: not in the paper.
+        tried: an idea of ours that runs only where it is named, and is shown only where it ran.
     """
 
     name: str
     title: str
     recipe: DistillSettings
     wiring: Wiring = field(default_factory=Wiring.published)
+    bev_convs: int = 0
     start_from: tuple[str, ...] = ()
     ours: bool = False
+    tried: bool = False
 
     @property
     def uses_boxes(self) -> bool:
@@ -44,22 +50,25 @@ class Row:
 
     @property
     def assistant(self) -> str | None:
-        """Which assistant it needs: ``"assistant"``, ``"assistant_aligned"``, or None."""
+        """Which assistant it needs, one of `ASSISTANTS`, or None."""
         needed = self.recipe.needs_assistant or bool(self.start_from)
-        names = {"detector": "assistant", "aligned": "assistant_aligned", "borrowed": None}
-        return names[self.recipe.assistant] if needed else None
+        return _TRAINED_AS.get(self.recipe.assistant) if needed else None
+
+
+ASSISTANTS = ("assistant", "assistant_aligned", "assistant_shared_head")
+_TRAINED_AS = dict(zip(("detector", "aligned", "shared_head"), ASSISTANTS, strict=True))
 
 
 _PUBLISHED = DistillSettings.published()
-_RESPONSE_ONLY = DistillSettings.response_only()
+_DIRECT = DistillSettings.direct()
 _LITE = Wiring.lite()
 
 ROWS = {
     row.name: row
     for row in (
         Row("ground_truth_only", "ground truth only", DistillSettings.ground_truth_only()),
-        Row("response_only", "response only", _RESPONSE_ONLY),
-        Row("direct", "direct: F_S to F_T", DistillSettings.direct()),
+        Row("response_only", "response only", DistillSettings.response_only()),
+        Row("direct", "direct: F_S to F_T", _DIRECT),
         Row("monotakd", "MonoTAKD (published): IMD + CMRD", _PUBLISHED),
         Row("imd_direct", "IMD + direct", DistillSettings.imd_direct()),
         Row("imd", "IMD", DistillSettings.intra_modal()),
@@ -84,6 +93,7 @@ ROWS = {
             "IMD + direct, aligned assistant",
             replace(DistillSettings.imd_direct(), assistant="aligned"),
             ours=True,
+            tried=True,
         ),
         Row(
             "assistant_start",
@@ -91,18 +101,60 @@ ROWS = {
             _PUBLISHED,
             start_from=("image_backbone", "branch_visual", "collapse_visual"),
             ours=True,
+            tried=True,
         ),
         Row(
             "direct_start",
             "direct, student starts as the assistant",
-            replace(_RESPONSE_ONLY, weights=replace(RESPONSE, direct=FEATURE_WEIGHT)),
+            _DIRECT,
             start_from=("image_backbone", "branch_visual", "collapse_visual"),
             ours=True,
+            tried=True,
+        ),
+        Row(
+            "direct_convs",
+            "direct, BEV convolutions before F_vis",
+            _DIRECT,
+            bev_convs=2,
+            ours=True,
+            tried=True,
+        ),
+        Row(
+            "aligned_convs",
+            "IMD + signed residual, aligned assistant, BEV convolutions before F_vis",
+            DistillSettings.aligned(),
+            bev_convs=2,
+            ours=True,
+            tried=True,
+        ),
+        Row(
+            "shared_head",
+            "IMD + signed residual, assistant with the teacher's head, BEV convolutions before F_vis",
+            DistillSettings.shared_head(),
+            bev_convs=2,
+            ours=True,
+            tried=True,
+        ),
+        Row(
+            "direct_foreground",
+            "direct, foreground cells",
+            replace(_DIRECT, cells="foreground"),
+            ours=True,
+            tried=True,
+        ),
+        Row(
+            "monotakd_foreground",
+            "MonoTAKD, foreground cells",
+            replace(_PUBLISHED, cells="foreground"),
+            ours=True,
+            tried=True,
         ),
     )
 }
+TABLE_ROWS = tuple(row.name for row in ROWS.values() if not row.tried)
+"""The rows of the full table."""
 HEADLINE = ("ground_truth_only", "response_only", "direct", "monotakd", "imd_direct")
-MODELS = ("teacher", "assistant", "assistant_aligned")
+MODELS = ("teacher", *ASSISTANTS)
 
 
 def row_named(name: str) -> Row:

@@ -227,7 +227,14 @@ def train_on(
     if order.what == "assistant":
         teacher = None if order.teacher is None else trained("teacher", order.teacher, preset)
         return training.train_assistant(
-            data, budget, order.out, order.run, teacher=teacher, depth_network=start, **common
+            data,
+            budget,
+            order.out,
+            order.run,
+            name="assistant" if teacher is None else "assistant_aligned",
+            teacher=teacher,
+            depth_network=start,
+            **common,
         )
     row, taught = order.student_row(), {"teacher": None, "assistant": None}
     if row.recipe.needs_teacher:

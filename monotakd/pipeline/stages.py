@@ -94,6 +94,7 @@ def make_model(place: Workplace, labels: str, name: str) -> None:
                 place.run,
                 networks=networks,
                 teacher=None if name == "assistant" else trained_model(place, labels, "teacher"),
+                name=name,
                 depth_network=trained_model(place, labels, "depth_network"),
             )
     _score(place, labels, name, 0, out, begun.training(trained), taught_by={})

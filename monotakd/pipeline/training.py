@@ -104,21 +104,22 @@ def train_assistant(
     run: RunSettings,
     *,
     networks: Networks = TOY,
+    name: str = "assistant",
     teacher: Teacher | None = None,
     depth_network: DepthNetwork | None = None,
     resume: bool = True,
     loop: Loop = fit,
 ) -> Training | None:
-    """Trains an assistant; an aligned one, towards the teacher's map, if a teacher is given.
+    """Trains an assistant; ``name`` is one of `rows.ASSISTANTS`, and all but the first need a teacher.
 
     Its image network starts as the depth network's, if one is given. Other arguments as for `train_student`.
     """
-    assistant = build("assistant" if teacher is None else "assistant_aligned", settings.seed, networks)
+    assistant = build(name, settings.seed, networks)
     if depth_network is not None:
         assistant.start_from(depth_network, ("image_backbone",))
     training = AssistantTraining(assistant, teacher)
-    # Unlabelled frames teach only what alignment needs: the teacher's map.
-    frames = data.camera(points=teacher is not None, depth=True, all_frames=teacher is not None)
+    aligns = training.uses_unlabelled
+    frames = data.camera(points=aligns, depth=True, all_frames=aligns)
     task = Task(
         "assistant",
         assistant,
@@ -171,7 +172,7 @@ def train_student(
     Raises:
         DataError: the parts of a batch are too small for the wiring.
     """
-    student = build_student(row.wiring, settings.seed, networks)
+    student = build_student(row, settings.seed, networks)
     _require_room_for_norms(student, settings)
     if depth_network is not None:
         student.start_from(depth_network, STARTED)

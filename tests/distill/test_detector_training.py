@@ -13,6 +13,7 @@ from monotakd.distill.direct import direct_loss
 from monotakd.distill.features import occupancy_weights
 from monotakd.distill.settings import TRUTH
 from monotakd.distill.terms import LossWeights
+from monotakd.models.assistant import SHARED_HEAD
 from monotakd.scene import Privileged
 
 
@@ -67,10 +68,28 @@ def test_an_aligned_assistant_comes_closer_to_the_teacher_which_stays_as_it_is()
     assert unlabelled.direct > 0
 
 
+def test_a_shared_head_reads_the_assistants_map_and_stays_the_teachers():
+    teacher, batch = make_teacher(), make_batch(2)
+    training = AssistantTraining(make_assistant("shared_head"), teacher).train()
+    assistant = training.assistant
+    first, last = lowers(training, lambda: training(batch), training.weights)
+    assert set(first) == set(TRUTH.active())
+    assert all(last[name] < 0.97 * first[name] for name in ("truth_classification", "truth_box"))
+    for part in SHARED_HEAD:
+        mine, theirs = getattr(assistant, part).state_dict(), getattr(teacher, part).state_dict()
+        assert all(torch.equal(mine[key], theirs[key]) for key in theirs)
+    with torch.no_grad():
+        bev = assistant(batch.sensors, batch.privileged.depth).bev
+        told, own = teacher.head(teacher.bev_backbone(bev)), assistant.detect_head(bev)
+    assert torch.equal(told.codes, own.codes)
+    assert not training.uses_unlabelled
+
+
 def test_what_is_missing_is_named():
     batch = make_batch(2)
-    with pytest.raises(ValueError, match="trained teacher"):
-        AssistantTraining(make_assistant("aligned"))
+    for kind in ("aligned", "shared_head"):
+        with pytest.raises(ValueError, match=f"{kind}.*trained teacher"):
+            AssistantTraining(make_assistant(kind))
     with pytest.raises(ValueError, match="depth"):
         AssistantTraining(make_assistant())(replace(batch, privileged=Privileged()))
     aligned = AssistantTraining(make_assistant("aligned"), make_teacher())

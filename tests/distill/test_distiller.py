@@ -33,6 +33,7 @@ PRESETS = [
     "signed",
     "aligned",
     "own_error",
+    "shared_head",
     "with_depth",
     "hard_pseudo_labels",
     "truth_in_response_form",
