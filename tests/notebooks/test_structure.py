@@ -61,7 +61,9 @@ def test_exercises(path):
     assert 2 <= len(found) <= 4
     assert len({exercise.name for exercise in found}) == len(found)
     markdown = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
-    assert len(re.findall(r"Exercise \d.*★", markdown)) == len(found), "each exercise states its difficulty"
+    told = re.findall(r"^### Exercise \d · ★+☆* · \d+ minutes", markdown, re.MULTILINE)
+    assert len(told) == len(found), "each exercise states its difficulty and its time"
+    assert {line.count("★") + line.count("☆") for line in told} == {3}
     assert sum("lesson.hint(" in cell.source for cell in code_cells(path)) >= len(found)
 
 
