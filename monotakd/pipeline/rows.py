@@ -90,8 +90,9 @@ ROWS = {
         ),
         Row(
             "aligned_direct",
-            "IMD + direct, aligned assistant",
+            "IMD + direct, aligned assistant, BEV convolutions before F_vis",
             replace(DistillSettings.imd_direct(), assistant="aligned"),
+            bev_convs=2,
             ours=True,
             tried=True,
         ),
