@@ -40,6 +40,7 @@ _COMMANDS: dict[str, Callable[..., int] | dict[str, Callable[..., int]]] = {
     "claims": job.claims,
     "unlabelled-table": tables.unlabelled_table,
     "focal-table": tables.focal_table,
+    "learned-table": tables.learned_table,
     "run": job.run,
     "lab": house.lab,
     "lesson": {"start": lessons.start, "status": lessons.status},

@@ -38,6 +38,22 @@ def unlabelled_table(
     return 0
 
 
+def learned_table(out: Path, results: Path | None = None, frames: int = 200) -> int:
+    """Say what each student of a job learned of its targets: teacher's map, assistant's map, residual, depth. Resumes.
+
+    Args:
+        out: Folder of a job (monotakd reproduce) with trained students.
+        results: Folder for learned.json and the page learned.md; the job's own when left out.
+        frames: Streets to measure on, from the start of the reported split.
+    """
+    from monotakd.pipeline.learned_table import make_learned_table
+    from monotakd.pipeline.reproduce import shown_command
+
+    require_at_least(2, frames=frames)
+    print(make_learned_table(out, results or out, frames=frames, command=shown_command(sys.argv[1:])))
+    return 0
+
+
 def focal_table(out: Path, checkpoint: str = "student_monotakd", frames: int = 100) -> int:
     """Measure what a student says through other focal lengths, with and without --rescale-depth, on made streets.
 

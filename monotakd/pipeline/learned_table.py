@@ -1,0 +1,156 @@
+"""``monotakd learned-table``: `learned` for every student of a job, as JSON and as a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from monotakd.datasets.training_frames import CameraFrames
+from monotakd.engine.device import choose_device
+from monotakd.engine.durable import write_text_durably
+from monotakd.engine.run_folder import FINAL
+from monotakd.engine.weights import weights_hash
+from monotakd.errors import DataError
+from monotakd.models.student import Student
+from monotakd.pipeline.learned import Given, Learned, given_by, learned_by
+from monotakd.pipeline.ledger_run import job_at
+from monotakd.pipeline.networks import load
+from monotakd.pipeline.presets import LABELLED
+from monotakd.pipeline.record import record_of
+from monotakd.pipeline.rows import ROWS
+from monotakd.pipeline.stages import trained_model
+from monotakd.pipeline.table import MINUS, row_title
+from monotakd.pipeline.workplace import Workplace
+
+NAME, PAGE = "learned.json", "learned.md"
+_COLUMNS = ("F_T in F_S", "F_A in F_vis", f"F_T {MINUS} F_A in F_spa", "true bin", "depth error, m")
+_TITLES = {"all": "All frames labelled", "200": "200 labelled frames, the others unlabelled"}
+
+
+def make_learned_table(out: Path, folder: Path, *, frames: int = 200, command: str = "monotakd learned-table") -> str:
+    """Measures the students that a job has; those that were measured before, with these weights, are not run again.
+
+    Args:
+        out: folder of the job.
+        folder: gets ``learned.json`` and ``learned.md``.
+        frames: how many of the reported split, from its start.
+        command: for the record.
+
+    Returns:
+        The page.
+
+    Raises:
+        DataError: no job, no student, or other results in the folder.
+    """
+    place = job_at(out, command=command)
+    students = list(_students(place))
+    if not students:
+        raise DataError(out, "no trained student", "some beside their teacher and assistant", fix="Run reproduce first")
+    path = folder / NAME
+    known = _known(path, frames)
+    root, ids = place.report_root()
+    shown = CameraFrames(
+        root, ids[:frames], points=True, depth=place.preset.true_depth, size=place.image_size, keep=True
+    )
+    given: dict[tuple[str, str], Given] = {}
+    runs = []
+    for labels, row, seed in students:
+        student = load(row, place.student(labels, row, seed) / FINAL, place.preset.networks)
+        entry = {"labels": labels, "row": row, "seed": seed, "weights": weights_hash(student)[:16]}
+        if tuple(entry.values()) not in known:
+            known[tuple(entry.values())] = _measured(place, entry, student, shown, given)
+        runs.append(known[tuple(entry.values())])
+        value = {"preset": place.preset.name, "split": place.report_split, "frames": len(shown.frame_ids), "runs": runs}
+        write_text_durably(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
+    page = learned_page(value)
+    write_text_durably(folder / PAGE, page)
+    return page
+
+
+def _measured(
+    place: Workplace,
+    entry: dict[str, Any],
+    student: Student,
+    frames: CameraFrames,
+    given: dict[tuple[str, str], Given],
+) -> dict[str, Any]:
+    device = choose_device(place.run.device)
+    labels, row = entry["labels"], entry["row"]
+    name = ROWS[row].assistant or "assistant"
+    if (labels, name) not in given:
+        networks = (trained_model(place, labels, one).to(device) for one in ("teacher", name))
+        given[labels, name] = given_by(*networks, frames)
+    print(f"{row_title(row)}, {labels} labels, seed {entry['seed']}", flush=True)
+    found = learned_by(student.to(device), given[labels, name], frames)
+    return {**entry, "assistant": name, "learned": found.to_json(), "record": record_of(place.command)}
+
+
+def _students(place: Workplace) -> Iterator[tuple[str, str, int]]:
+    """Label setting, row and seed of every trained student whose teacher and assistant are there."""
+    for labels in LABELLED:
+        for row, recipe in ROWS.items():
+            needed = ("teacher", recipe.assistant or "assistant")
+            if any(not (place.model(labels, name) / FINAL).exists() for name in needed):
+                continue
+            for seed in range(place.preset.seeds):
+                if (place.student(labels, row, seed) / FINAL).exists():
+                    yield labels, row, seed
+
+
+def _known(path: Path, frames: int) -> dict[tuple[Any, ...], dict[str, Any]]:
+    if not path.exists():
+        return {}
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        if value["frames"] != frames:
+            return {}
+        return {(run["labels"], run["row"], run["seed"], run["weights"]): run for run in value["runs"]}
+    except (ValueError, KeyError, TypeError):
+        raise DataError(path, "no table of this command", f"a {NAME}, or nothing", fix="Move it away") from None
+
+
+def learned_page(value: dict[str, Any]) -> str:
+    """The page that belongs to a ``learned.json``."""
+    parts = [_TOP.format(**value, minus=MINUS)]
+    for labels in LABELLED:
+        runs = [run for run in value["runs"] if run["labels"] == labels]
+        if not runs:
+            continue
+        parts += [f"## {_TITLES[labels]}", "", "| row | seeds | " + " | ".join(_COLUMNS) + " |"]
+        parts += ["|---|---|" + "---:|" * len(_COLUMNS)]
+        parts += [
+            _line(row, [run for run in runs if run["row"] == row]) for row in dict.fromkeys(r["row"] for r in runs)
+        ]
+        parts += [""]
+    commits = sorted({run["record"]["commit"] for run in value["runs"]})
+    hardware = sorted({run["record"]["hardware"] for run in value["runs"]})
+    return "\n".join([*parts, f"Commits {', '.join(commits)}; {', '.join(hardware)}.", ""])
+
+
+def _line(row: str, runs: Sequence[dict[str, Any]]) -> str:
+    cells = []
+    for name in Learned.names():
+        values = [run["learned"][name] for run in runs]
+        spread = f" ± {np.std(values, ddof=1):.2f}" if len(values) > 1 else ""
+        cells.append(f"{np.mean(values):.2f}{spread}".replace("-", MINUS))
+    return f"| {row_title(row)} | {len(runs)} | " + " | ".join(cells) + " |"
+
+
+_TOP = """# What the students learned of their targets
+
+Written by `monotakd learned-table --out DIR --results results` from learned.json; a test holds this page to it. On
+cells in cars, {frames} streets of the split {split} (preset {preset}), which no student saw in training; mean over the
+seeds ± standard deviation.
+
+- *F_T in F_S*: R2 of the teacher's map from the map that the student's detector reads, through the best linear map
+  between their channels, fitted on every other street and judged on the rest. 1 is perfect, 0 no better than one mean
+  for all cars.
+- *F_A in F_vis*, *F_T {minus} F_A in F_spa*: the same of the assistant's map from the visual one, and of the difference
+  from the aligned spatial one. The assistant is the one of the row, or the one trained on boxes where a row has none.
+- *true bin*: mean probability of the true depth bin, where LiDAR sees a car. *depth error*: median distance of the mean
+  predicted depth from the true one.
+"""
