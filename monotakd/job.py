@@ -54,6 +54,7 @@ def main_job(out: Path, *, preset: str, workers: int) -> int:
     Returns:
         0; a step that fails ends the process with its message.
     """
+    from monotakd.engine.progress import duration
     from monotakd.pipeline.presets import preset_named
     from monotakd.pipeline.reproduce import reproduce
     from monotakd.pipeline.runner import StageFailedError
@@ -68,7 +69,7 @@ def main_job(out: Path, *, preset: str, workers: int) -> int:
         report = reproduce(sizes, out / sizes.name, data=data, workers=workers)
     except StageFailedError as error:
         sys.exit(f"[run] {error}")
-    _say(f"done in {(time.monotonic() - started) / 60:.1f} minutes. Look at:")
+    _say(f"done in {duration(time.monotonic() - started)}. Look at:")
     for shown in (report, report.with_name("table.md"), report.with_name("feature_gap.png"), picture):
         print(f"      {shown}")
     print("      interactive: make lab   (or: python -m monotakd lab)", flush=True)

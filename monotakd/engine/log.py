@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from monotakd.engine.progress import duration
 from monotakd.errors import DataError
 
 NAME = "log.jsonl"
@@ -99,8 +100,8 @@ def told_of(path: Path) -> str:
     The first step, which starts the processes that read and warms everything up, is left out of that part.
     """
     steps = read_steps(path)
-    end, minutes = steps[-1]["step"], steps[-1]["seconds"] / 60
+    end, took = steps[-1]["step"], duration(steps[-1]["seconds"])
     passed = steps[-1]["seconds"] - steps[0]["seconds"]
     share = sum(step.get("waited", 0.0) for step in steps[1:]) / passed if passed > 0 else 0.0
     advice = "; with more --workers it would be less" if share > MUCH_WAITING else ""
-    return f"{end:,} steps in {minutes:.1f} minutes, {share:.0%} of the time waiting for frames{advice}"
+    return f"{end:,} steps in {took}, {share:.0%} of the time waiting for frames{advice}"

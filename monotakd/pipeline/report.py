@@ -12,6 +12,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from monotakd.engine.durable import write_text_durably
+from monotakd.engine.progress import duration
 from monotakd.pipeline import figures
 from monotakd.pipeline.claims import BOARD_HEADER, by_claim, evaluate_claims, finding_text, tested_by
 from monotakd.pipeline.ledger import LedgerStep, draw_ledger
@@ -170,16 +171,6 @@ def page(out: Path, state: ReportState) -> str:
         + "\n"
         "</main></body></html>\n"
     )
-
-
-def duration(seconds: float) -> str:
-    """``45 s``, ``12 min 05 s``, ``3 h 20 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
 def _text(value: str) -> str:

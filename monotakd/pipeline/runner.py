@@ -17,6 +17,7 @@ from pathlib import Path
 
 from monotakd.engine.log import NAME as LOG
 from monotakd.engine.processes import end_with_parent
+from monotakd.engine.progress import duration
 from monotakd.errors import DataError, StoppedError
 from monotakd.pipeline.plan import Stage
 from monotakd.pipeline.report import StageState
@@ -181,7 +182,7 @@ def _how_far(stage: Stage, seconds: float) -> str:
     if step >= stage.steps:
         return f"{title}: scoring"
     left = spent / step * (stage.steps - step)
-    return f"{title}: step {step}/{stage.steps}, {left / 60:.1f} min left"
+    return f"{title}: step {step}/{stage.steps}, {duration(left)} left"
 
 
 def _last_step(log: Path) -> tuple[int, float] | None:

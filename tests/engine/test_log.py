@@ -56,9 +56,9 @@ def test_it_is_told_which_part_of_the_time_went_by_waiting_for_frames(tmp_path):
         log.write({"event": "started", "step": 0})
         for step, (seconds, waited) in enumerate(times, start=1):
             log.write({"step": step, "seconds": seconds, "waited": waited})
-    assert told_of(path) == "3 steps in 1.5 minutes, 5% of the time waiting for frames"
+    assert told_of(path) == "3 steps in 1 min 30 s, 5% of the time waiting for frames"
     with TrainingLog(path, path.stat().st_size) as log:
         log.write({"step": 4, "seconds": 130.0, "waited": 37.0})
     assert told_of(path) == (
-        "4 steps in 2.2 minutes, 40% of the time waiting for frames; with more --workers it would be less"
+        "4 steps in 2 min 10 s, 40% of the time waiting for frames; with more --workers it would be less"
     )

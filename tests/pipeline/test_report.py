@@ -6,7 +6,7 @@ import pytest
 from made_results import seeds_of
 
 from monotakd.pipeline.ledger import LedgerStep
-from monotakd.pipeline.report import Picture, ReportState, StageState, duration, page, write_report
+from monotakd.pipeline.report import Picture, ReportState, StageState, page, write_report
 from monotakd.pipeline.results import METRICS
 
 RESULTS = [*seeds_of("ground_truth_only", [30.0, 32.0, 34.0]), *seeds_of("direct", [40.0, 42.0, 44.0])]
@@ -126,7 +126,3 @@ def test_a_failed_writing_leaves_the_old_report(tmp_path):
         write_report(tmp_path, ReportState("second", _stages("done"), results=other))
     assert "first" in path.read_text()
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
-
-
-def test_durations():
-    assert [duration(s) for s in (4.4, 59.6, 725.0, 12000.0)] == ["4 s", "1 min 00 s", "12 min 05 s", "3 h 20 min"]
