@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+import tyro
 
 from monotakd.commands.options import PresentOnly, every_core, names, require_at_least
 
@@ -36,6 +38,7 @@ def reproduce(
     image_weights: Path | None = None,
     devices: int = 1,
     workers: int = 0,
+    compile: Annotated[bool, tyro.conf.arg(help="Compile the dense parts of all networks with torch.compile.")] = False,
 ) -> int:
     """Do the whole job: data, teacher, assistant, students, scores, table, figures, report.html. Resumes by itself.
 
@@ -77,6 +80,7 @@ def reproduce(
         image_weights=image_weights,
         devices=devices,
         readers=workers,
+        compiled=compile,
     )
     return 0
 

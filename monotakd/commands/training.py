@@ -33,6 +33,7 @@ def train(
     precision: Literal["auto", "bf16", "float32"] = "auto",
     present_only: PresentOnly = False,
     resume: Annotated[bool, tyro.conf.arg(help="Go on with the training in --out.")] = False,
+    compile: Annotated[bool, tyro.conf.arg(help="Compile the dense parts of all networks with torch.compile.")] = False,
     checkpoint_seconds: float = 60.0,
     dry_run: Annotated[bool, tyro.conf.arg(help="Train nothing: check data, disk, memory; tell the hours.")] = False,
     dry_run_steps: int = 20,
@@ -103,7 +104,9 @@ def train(
         precision=precision,
         present_only=present_only,
         resume=resume,
-        run=RunSettings(threads=threads or None, workers=workers, checkpoint_seconds=checkpoint_seconds),
+        run=RunSettings(
+            threads=threads or None, workers=workers, checkpoint_seconds=checkpoint_seconds, compile=compile
+        ),
     )
     if dry_run:
         from monotakd.pipeline.dry_run import rehearse

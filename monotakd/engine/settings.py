@@ -91,6 +91,8 @@ class RunSettings:
         snapshot_every: let the watch of `train.fit` look at the network every so many steps, before the first and after
             the last, see `snapshots`; 0 never.
         progress: show a bar.
+        compile: the dense parts of all networks, see `compiled`. Compiled code rounds differently, so that bytes are
+            equal for equal choices only.
     """
 
     device: str | None = None
@@ -100,6 +102,7 @@ class RunSettings:
     gradient_norms_every: int = 0
     snapshot_every: int = 0
     progress: bool = True
+    compile: bool = False
 
     def __post_init__(self):
         for name in ("workers", "checkpoint_seconds", "gradient_norms_every", "snapshot_every"):

@@ -67,7 +67,7 @@ def fit(
     """Trains ``task.module`` and leaves it trained, on the device.
 
     Killed at any moment, the same call with ``resume=True`` goes on from the last checkpoint and ends with the very
-    bytes of an undisturbed run, on the CPU with the same number of threads (and of processes).
+    bytes of an undisturbed run, on the CPU with the same number of threads (and of processes), compiled or not.
 
     Within `processes.joined` the processes share every batch and average their gradients; rank 0 writes.
 
@@ -92,7 +92,7 @@ def fit(
     require(watch is not None or not run.snapshot_every, "run.snapshot_every without a watch: pass what looks, watch=")
     with ExitStack() as stack:
         stack.enter_context(torch_threads(run.threads))
-        trainer = Trainer(task, settings, device=choose_device(run.device))
+        trainer = Trainer(task, settings, device=choose_device(run.device), compiled=run.compile)
         folder = RunFolder(out, _config(trainer, frames))
 
         def opened() -> tuple[bool, Checkpoint | None]:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from monotakd.engine.compiled import compile_dense, require_compiler
 from monotakd.engine.device import choose_device, to_device
 from monotakd.engine.divergence import DivergenceError, finite_values
 from monotakd.engine.gradients import gradient_norms
@@ -29,6 +30,10 @@ class Trainer:
         task: its networks are moved to the device; the frozen ones are put into evaluation mode.
         settings: what decides the result.
         device: where to train; None takes CUDA where there is one, else the CPU.
+        compiled: compile the dense parts of all networks, see `compiled`.
+
+    Raises:
+        DataError: they cannot be compiled here.
 
     Attributes:
         process: this one among those that train together, each on its share of a batch; see `processes.joined`.
@@ -43,6 +48,7 @@ class Trainer:
         settings: TrainSettings,
         *,
         device: torch.device | None = None,
+        compiled: bool = False,
     ):
         self.task = task
         self.settings = settings
@@ -50,8 +56,12 @@ class Trainer:
         self.process = current_process()
         if self.process.world > 1 and self.device.type == "cuda":
             sync_batch_norms(task.module)
-        for network in (task.module, *task.frozen.values()):
+        networks = (task.module, *task.frozen.values())
+        for network in networks:
             network.to(self.device)
+        if compiled:
+            require_compiler(self.device)
+            compile_dense(networks)
         task.freeze()
         self.groups = task.parameter_groups()
         self.optimiser = build_optimiser(self.groups, settings, task.rates)

@@ -33,6 +33,11 @@ def keep_convolutions(part: nn.Module) -> None:
     part.forward = partial(_run, part)  # not a closure: a copy of the part must run its own weights
 
 
+def keeps_convolutions(part: nn.Module) -> bool:
+    """Whether `keep_convolutions` was called on this very module."""
+    return getattr(vars(part).get("forward"), "func", None) is _run
+
+
 def _run(part: nn.Module, *inputs: Tensor) -> Tensor:
     forward = partial(type(part).forward, part)
     if not torch.is_grad_enabled():

@@ -24,7 +24,7 @@ from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.engine.config_file import NAME as CONFIG
 from monotakd.engine.device import choose_device, torch_threads
 from monotakd.engine.loader import batches, in_parts, with_waiting
-from monotakd.engine.progress import step_bar
+from monotakd.engine.progress import duration, step_bar
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.sampler import BatchStream
 from monotakd.engine.settings import RunSettings, TrainSettings
@@ -68,7 +68,7 @@ class DryRun:
     Attributes:
         title: which training.
         findings: what was looked at.
-        step_seconds: median over the steps that were done, the first left out.
+        step_seconds: median over the steps that were done, the first left out, which compiles and allocates.
         hours: of the whole training, at that pace.
         peak_bytes: of this process on a CPU, of torch's allocations on CUDA.
         preset: name, for what to expect.
@@ -106,6 +106,7 @@ class FirstSteps:
     preparation_seconds: float = 0.0
     waiting: list[float] = field(default_factory=list)
     working: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
     checkpoint_bytes: int = 0
     parameters: int = 0
     peak_bytes: int = 0
@@ -123,17 +124,20 @@ class FirstSteps:
     ) -> None:
         """Arguments as for `fit`."""
         with torch_threads(run.threads):
-            trainer = Trainer(task, settings, device=choose_device(run.device))
+            trainer = Trainer(task, settings, device=choose_device(run.device), compiled=run.compile)
             self.parameters = sum(p.numel() for group in trainer.groups.values() for p in group)
             stream = BatchStream(len(frames.frame_ids), replace(settings, steps=self.steps))
             self.preparation_seconds = time.perf_counter() - self.begun
             read = batches(frames, stream, partial(in_parts, settings.parts, collate), run.workers)
             with step_bar(f"first steps, {task.name}", steps=self.steps, start=0, shown=run.progress) as bar:
+                cpu = time.process_time()
                 for parts, waited in with_waiting(read):
                     there = time.perf_counter()
                     trainer.step(*parts)
                     self.waiting.append(waited)
                     self.working.append(time.perf_counter() - there)
+                    self.processor.append(time.process_time() - cpu)
+                    cpu += self.processor[-1]
                     bar.update()
         tensors = [*task.module.state_dict().values(), *trainer.optimiser_tensors().values()]
         self.checkpoint_bytes = sum(t.numel() * t.element_size() for t in tensors)
@@ -141,9 +145,19 @@ class FirstSteps:
         self.peak_bytes = torch.cuda.max_memory_allocated(trainer.device) if on_cuda else peak_bytes()
 
     @property
+    def first_seconds(self) -> float:
+        """The first step, which compiles and allocates, reading included."""
+        return self.waiting[0] + self.working[0]
+
+    @property
     def step_seconds(self) -> float:
         """Median of a step, reading included, without the first."""
         return statistics.median([w + s for w, s in zip(self.waiting, self.working, strict=True)][1:])
+
+    @property
+    def cpu_seconds(self) -> float:
+        """The same of this process's time on the CPU; on a busy machine a step takes longer than that."""
+        return statistics.median(self.processor[1:])
 
     @property
     def waiting_share(self) -> float:
@@ -187,7 +201,8 @@ def rehearse(order: Order, *, steps: int = 20, devices: int = 1) -> DryRun:
         stored = sum(path.stat().st_size for path in Path(folder).rglob("*.safetensors"))
     ratio = len(data.frame_ids) / len(few.frame_ids)
     before = first.preparation_seconds * (ratio if preset.keep_outputs or order.what == "teacher" else 1)
-    hours = (budget.steps * first.step_seconds + before) / 3600
+    begin = before + max(first.first_seconds - first.step_seconds, 0.0)
+    hours = (budget.steps * first.step_seconds + begin) / 3600
     disk = CHECKPOINTS * first.checkpoint_bytes + stored * ratio
     findings = (
         _data(data),
@@ -202,19 +217,25 @@ def rehearse(order: Order, *, steps: int = 20, devices: int = 1) -> DryRun:
         *notes,
         Finding(
             "step",
-            f"{first.step_seconds:.2f} s (median of {steps - 1}), {first.waiting_share:.0%} of it waiting for frames; "
-            f"{share.batch_size} frames in {budget.parts} part{'s' * (budget.parts > 1)}, "
-            f"{'bfloat16' if budget.bf16 else 'float32'}" + (f", one of {devices} devices" if devices > 1 else ""),
+            f"{first.step_seconds:.2f} s (median of {steps - 1}; {first.cpu_seconds:.2f} s of CPU), "
+            f"{first.waiting_share:.0%} of it waiting for frames; {_counted(share.batch_size, 'frame')} in "
+            f"{_counted(budget.parts, 'part')}, {'bfloat16' if budget.bf16 else 'float32'}"
+            + (", compiled" if order.run.compile else "")
+            + (f", one of {devices} devices" if devices > 1 else ""),
         ),
         Finding(
             "time",
-            f"{hours:.1f} hours for {budget.steps:,} steps, {before / 60:.1f} minutes of them before the first; "
-            f"10 % of the steps after {hours * 0.1:.1f} hours",
+            f"{duration(hours * 3600)} for {_counted(budget.steps, 'step')}: {duration(before)} before the first, "
+            f"which takes {duration(first.first_seconds)}; 10 % of the steps after {duration(hours * 360)}",
         ),
     )
     lines = [line for line in said.getvalue().splitlines() if not line.startswith("cache:")]
     title = "\n".join([*lines, f"dry run: {order.what.replace('_', ' ')}, preset {preset.name}, {steps} steps"])
     return DryRun(title, findings, first.step_seconds, hours, first.peak_bytes, preset.name)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _spread(data: TrainingData, count: int) -> TrainingData:

@@ -45,6 +45,7 @@ def reproduce(
     image_weights: Path | None = None,
     devices: int = 1,
     readers: int = 0,
+    compiled: bool = False,
 ) -> Path:
     """Does what is not done yet: data, teacher, assistant, students, scores, table, figures, report.
 
@@ -60,6 +61,7 @@ def reproduce(
         image_weights: published weights that the depth network begins with; for presets with a ResNet.
         devices: processes that share every batch of a training, one per GPU or side by side on the CPU.
         readers: processes that read and augment frames, of each training; 0 reads in the training's own.
+        compiled: compile the dense parts of all networks in training, see `engine.compiled`.
 
     Returns:
         The report.
@@ -75,7 +77,7 @@ def reproduce(
     place = Workplace(
         out.resolve(), preset, data, present_only, command=command, image_weights=image_weights, devices=devices
     )
-    place = replace(place, run=replace(place.run, workers=readers))
+    place = replace(place, run=replace(place.run, workers=readers, compile=compiled))
     _require_same_job(place)
     if data is not None:
         _require_splits(place)

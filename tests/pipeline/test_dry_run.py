@@ -6,6 +6,8 @@ import pytest
 from test_single import QUIET, order
 
 from monotakd import paths
+from monotakd.engine import trainer
+from monotakd.engine.progress import duration
 from monotakd.pipeline import dry_run
 from monotakd.pipeline.dry_run import rehearse
 from monotakd.pipeline.single import Order
@@ -20,6 +22,7 @@ def test_every_kind_is_timed_without_a_trace(tmp_path, what):
     # 1,000 steps, and before them what is done once.
     assert found.hours * 3600 >= 1000 * found.step_seconds > 0
     assert found.hours * 3600 < 1000 * found.step_seconds + 600
+    assert duration(found.hours * 3600) in str(found)
     said = str(found)
     for word in ("data", "disk", "memory", "step", "time", "6 frames to train on"):
         assert word in said
@@ -64,12 +67,23 @@ def test_one_of_several_devices_takes_its_share(tmp_path):
     assert "2 frames in 1 part, float32, one of 2 devices" in str(found)
 
 
+def test_a_compiled_training_is_rehearsed_compiled(tmp_path, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(trainer, "require_compiler", compiled.append)
+    monkeypatch.setattr(trainer, "compile_dense", compiled.extend)
+    asked = order("depth_network", tmp_path / "out", batch_size=1, precision="float32")
+    found = rehearse(replace(asked, run=replace(QUIET, compile=True)), steps=2)
+    assert len(compiled) == 2  # the device and the network
+    assert "float32, compiled" in str(found)
+
+
 def test_the_command_says_with_its_status_whether_it_may_begin(call, tmp_path):
     options = ("--preset", "kitti_small", "--dry-run", "--dry-run-steps", 2, "--threads", 1, "--batch-size", 1)
     out = tmp_path / "out"
     status, said, err = call("train", "depth-network", "--data", paths.tiny_set(), "--out", out, *options)
     assert status == 0, err
-    assert "hours for 300 steps" in said
+    assert " for 300 steps: " in said
+    assert "1 frame in 1 part" in said
     out.mkdir()
     (out / "config.json").write_text("{}")
     assert call("train", "depth-network", "--data", paths.tiny_set(), "--out", out, *options)[0] == 1
