@@ -21,7 +21,7 @@ from monotakd.models.depth_dial import Dial, blur_matrix, known_truth, shift_mat
 from monotakd.models.image_backbone import ImageFeatures
 from monotakd.models.student import Student
 from monotakd.scene import Detections, Frame
-from monotakd.viz.explorers.dial import DialledFrame, Key, Position
+from monotakd.viz.explorers.depth_dial.dial import DialledFrame, Key, Position
 from monotakd.watch_student import average_precision
 
 TRUTHS = tuple(k / 8 for k in range(9))

@@ -14,7 +14,7 @@ from monotakd.engine.log import NAME as LOG
 from monotakd.engine.log import read_steps
 from monotakd.engine.snapshots import Snapshot, read_snapshots
 from monotakd.scene import BevGrid
-from monotakd.viz.explorers.story import Curve, Look, TrainingStory
+from monotakd.viz.explorers.training.story import Curve, Look, TrainingStory
 from monotakd.viz.live import LivePicture
 
 _COURSE = ("total", "learning_rate", "gradient_norm")
@@ -79,7 +79,7 @@ def live_story(folder: str | os.PathLike[str], **options: Any) -> LivePicture:
     Example:
         ``with live_story(folder) as live: fit(task, frames, settings, folder, run=run, watch=watch, on_step=live)``
     """
-    from monotakd.viz.explorers.story_still import draw_story
+    from monotakd.viz.explorers.training.still import draw_story
 
     return LivePicture(lambda _: draw_story(story_of_run(folder)), **options)
 

@@ -21,7 +21,7 @@ from monotakd.geometry.depth_bins import bin_edges
 from monotakd.geometry.frames import project_lidar
 from monotakd.models.student import Student
 from monotakd.scene import Boxes3D, Calibration, DepthBins, Detections, Frame
-from monotakd.viz.explorers.swept import Answer, Swept
+from monotakd.viz.explorers.what_if.swept import Answer, Swept
 
 FRAMES, NUMBERS = "frames.webp", "frames.npz"
 SURE = 0.2
@@ -217,7 +217,7 @@ def live_view(student: Student | None = None, surroundings: WhatIf | None = None
     Example:
         ``explore(live_view(), without_open3d=shipped, distance=(5.0, 40.0, 1.0), pitch=(-3.0, 3.0, 0.5))``
     """
-    from monotakd.viz.explorers.swept_still import draw_answer
+    from monotakd.viz.explorers.what_if.still import draw_answer
 
     student, base = student or checkpoints.student(), surroundings or WhatIf()
 

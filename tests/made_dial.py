@@ -8,7 +8,7 @@ import torch
 from monotakd.metrics.found import cars_in_view
 from monotakd.models.depth_dial import Dial, blur_matrix, known_truth, shift_matrix, turn
 from monotakd.scene import BevGrid, Boxes3D, DepthBins, Detections
-from monotakd.viz.explorers.dial import DialledFrame, Position
+from monotakd.viz.explorers.depth_dial.dial import DialledFrame, Position
 
 BINS = DepthBins("UD", 20, 2.0, 42.0)
 GRID = BevGrid((2.0, -20.0), (42.0, 20.0), (1.0, 2.0))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from monotakd.scene import BevGrid
-from monotakd.viz.explorers.story import Curve, Look, TrainingStory
+from monotakd.viz.explorers.training.story import Curve, Look, TrainingStory
 
 GRID = BevGrid((0.0, -4.0), (10.0, 4.0), (1.0, 2.0))
 

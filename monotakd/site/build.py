@@ -19,7 +19,7 @@ from monotakd.errors import DataError
 from monotakd.site.frame import ASSETS, framed, style_sheet
 from monotakd.site.lesson_page import lesson_page
 from monotakd.site.markdown import render
-from monotakd.viz.explorers.base import PAGES
+from monotakd.viz.explorers.shared.base import PAGES
 
 _INDEX = ("index.html", "all lessons")
 _API = ("api/monotakd.html", "reference of the package")

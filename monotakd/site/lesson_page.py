@@ -14,7 +14,7 @@ from monotakd.notebooks import WIDGET, small_png
 from monotakd.site.frame import framed
 from monotakd.site.markdown import code, render
 from monotakd.viz.explore import PLOTLY
-from monotakd.viz.explorers.base import PAGE
+from monotakd.viz.explorers.shared.base import PAGE
 
 PICTURE_WIDTH, PICTURE_COLOURS = 1000, 64
 _SLIDERS = "The controls of this view need a kernel: open the notebook in JupyterLab (make lab)."

@@ -7,7 +7,7 @@ from explorer_page import panel_pixels, require_alternatives, state
 from made_dial import BLURS, GRID, SHIFTS, TRUTHS, made_up_dial
 
 from monotakd import lesson
-from monotakd.viz.explorers.depth_dial import explore_depth_dial
+from monotakd.viz.explorers import explore_depth_dial
 
 
 @pytest.fixture

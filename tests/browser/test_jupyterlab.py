@@ -17,7 +17,8 @@ import torch
 
 from monotakd import lesson
 from monotakd.scene import BevGrid, BevMap
-from monotakd.viz.explorers import explore_feature_gap, payload
+from monotakd.viz.explorers import explore_feature_gap
+from monotakd.viz.explorers.feature_gap import payload
 
 payload.MOST_BYTES, payload.FEW = 100, 2  # as if the maps were large
 grid = BevGrid((2.0, -12.0), (34.0, 12.0), (1.0, 1.0))

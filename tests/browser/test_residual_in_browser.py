@@ -10,9 +10,10 @@ from explorer_page import cell_colours, click_cell, open_page, panel_pixels, rec
 from monotakd import lesson
 from monotakd.scene import BevGrid, BevMap
 from monotakd.viz import palette
-from monotakd.viz.explorers import explore_residual, payload
-from monotakd.viz.explorers.residual_cue import summed
-from monotakd.viz.explorers.residual_payload import limits_of
+from monotakd.viz.explorers import explore_residual
+from monotakd.viz.explorers.feature_gap import payload
+from monotakd.viz.explorers.residual.cue import summed
+from monotakd.viz.explorers.residual.payload import limits_of
 
 GRID = BevGrid((2.0, -8.0), (34.0, 8.0), (1.0, 2.0))
 

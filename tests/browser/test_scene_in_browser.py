@@ -11,8 +11,8 @@ from monotakd import lesson
 from monotakd.geometry.frames import project_lidar
 from monotakd.scene import Boxes3D, Detections
 from monotakd.viz.explorers import explore_scene
-from monotakd.viz.explorers.scene_camera import eye_of
-from monotakd.viz.explorers.scene_words import sentence_of, table_of
+from monotakd.viz.explorers.scene.camera import eye_of
+from monotakd.viz.explorers.scene.words import sentence_of, table_of
 from monotakd.viz.still import FIELD_OF_VIEW
 
 

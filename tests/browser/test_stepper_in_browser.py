@@ -4,7 +4,7 @@ import pytest
 from explorer_page import panel_pixels, require_alternatives, said, state
 
 from monotakd.viz.explorers import step_through
-from monotakd.viz.explorers.stepper_example import a_dozen
+from monotakd.viz.explorers.stepper.example import a_dozen
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from explorer_page import panel_pixels, require_alternatives
 from made_story import made_up_story
 
-from monotakd.viz.explorers.training_monitor import explore_training
+from monotakd.viz.explorers import explore_training
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from explorer_page import panel_pixels, require_alternatives, state
 
 from monotakd.geometry.frames import lift_to_lidar
 from monotakd.scene import Boxes3D, Calibration, Detections, Frame
-from monotakd.viz.explorers.swept import Answer, Swept
-from monotakd.viz.explorers.what_if import explore_what_if
+from monotakd.viz.explorers import explore_what_if
+from monotakd.viz.explorers.what_if.swept import Answer, Swept
 
 CAMERA = Calibration(
     np.array([[180.0, 0, 159.5, 0], [0, 180, 47.5, 0], [0, 0, 1, 0]]),

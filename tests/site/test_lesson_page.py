@@ -10,7 +10,7 @@ from PIL import Image
 from monotakd.notebooks import WIDGET
 from monotakd.site.lesson_page import lesson_page
 from monotakd.viz.explore import PLOTLY
-from monotakd.viz.explorers.base import PAGE
+from monotakd.viz.explorers.shared.base import PAGE
 
 
 @pytest.fixture

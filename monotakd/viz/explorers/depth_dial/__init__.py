@@ -1,0 +1,1 @@
+"""The depth dial: what a student would see if its depth were another."""

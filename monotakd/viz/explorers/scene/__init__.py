@@ -1,0 +1,1 @@
+"""The 3D explorer: one frame's points, image and boxes, linked by the chosen box."""

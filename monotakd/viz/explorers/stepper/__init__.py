@@ -1,0 +1,1 @@
+"""The AP stepper: average precision, one detection at a time."""

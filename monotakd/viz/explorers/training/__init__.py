@@ -1,0 +1,1 @@
+"""The training monitor: a training, watched again from the start."""
