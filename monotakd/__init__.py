@@ -2,8 +2,8 @@
 
 The package behind the notebook suite: frames and geometry (``scene``, ``geometry``), KITTI and a synthetic
 street world (``datasets``), the networks and their distillation (``models``, ``distill``, ``engine``), the exact
-KITTI metric (``metrics``) and the views (``viz``). Importing it is cheap: torch, open3d and spconv are imported
-only by the modules that need them.
+KITTI metric (``metrics``), the views (``viz``), and both together (``interactive``). Importing it is cheap: torch,
+open3d and spconv are imported only by the modules that need them.
 """
 
 import hashlib as _hashlib

@@ -62,7 +62,7 @@ class Position:
 
 @dataclass(frozen=True, eq=False)
 class DialledFrame:
-    """One frame at every position of the dial; made by `dialled_depth.dial_depth`.
+    """One frame at every position of the dial; made by `interactive.dialled_depth.DepthDial`.
 
     Attributes:
         frame: image, calibration; its depth and labels where there are any.

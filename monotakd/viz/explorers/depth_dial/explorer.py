@@ -91,7 +91,7 @@ def explore_depth_dial(dialled: DialledFrame) -> DepthDialExplorer:
     image or on a map chooses the pixel whose depth distribution is shown.
 
     Args:
-        dialled: a frame at every position, from `dialled_depth.DepthDial.everywhere`.
+        dialled: a frame at every position, from `interactive.dialled_depth.DepthDial.everywhere`.
 
     Example:
         ``explore_depth_dial(DepthDial(lesson.toy_frame(4, depth="sparse")).everywhere())``

@@ -74,7 +74,7 @@ def explore_training(story: TrainingStory) -> TrainingMonitor:
     A click on a curve or on a picture of the film strip goes there; arrow keys move step by step.
 
     Args:
-        story: of `training_story.story_of_run` or `training_story.story_of_stored`.
+        story: of `interactive.training_story.story_of_run` or ``story_of_stored`` beside it.
 
     Example:
         ``explore_training(story_of_stored("student_monotakd"))``

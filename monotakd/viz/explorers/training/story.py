@@ -65,7 +65,7 @@ class Look:
 
 @dataclass(frozen=True, eq=False)
 class TrainingStory:
-    """What is known of a training; made by `training_story`.
+    """What is known of a training; made by `interactive.training_story`.
 
     Attributes:
         name: of the run.

@@ -32,7 +32,7 @@ class WhatIfExplorer(LinkedExplorer):
     view = "WhatIfView"
 
     def __init__(self, sweeps: Mapping[str, Swept]):
-        require(bool(sweeps), "no sweeps; expected Swept values by name, from what_if.swept")
+        require(bool(sweeps), "no sweeps; expected Swept values by name, from interactive.what_if.swept")
         self.sweeps = dict(sweeps)
         name = next(iter(self.sweeps))
         super().__init__(pack_sweeps(self.sweeps), b"", {"sweep": name, "place": len(self.sweeps[name].values) // 2})
@@ -77,7 +77,7 @@ def explore_what_if(sweeps: Mapping[str, Swept]) -> WhatIfExplorer:
     Stored streets, so that it needs neither open3d nor, once shown, a kernel.
 
     Args:
-        sweeps: of `what_if.swept`.
+        sweeps: of `interactive.what_if.swept`.
 
     Example:
         ``explore_what_if(swept(student))``

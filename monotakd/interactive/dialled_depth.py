@@ -17,12 +17,12 @@ from monotakd.datasets.collate import collate
 from monotakd.datasets.depth_maps import sparse_depth
 from monotakd.datasets.resize import resize_frame
 from monotakd.errors import DataError
+from monotakd.interactive.watch_student import average_precision
 from monotakd.models.depth_dial import Dial, blur_matrix, known_truth, shift_matrix, turn
 from monotakd.models.image_backbone import ImageFeatures
 from monotakd.models.student import Student
 from monotakd.scene import Detections, Frame
 from monotakd.viz.explorers.depth_dial.dial import DialledFrame, Key, Position
-from monotakd.watch_student import average_precision
 
 TRUTHS = tuple(k / 8 for k in range(9))
 SHIFTS = (-2.0, -1.0, 0.0, 1.0, 2.0)

@@ -4,8 +4,17 @@ import numpy as np
 import pytest
 
 from monotakd.datasets.street.what_if import SWEEPS, WhatIf, what_if_scene
+from monotakd.interactive.what_if import (
+    Case,
+    answers,
+    box_of_car,
+    depth_on,
+    render_case,
+    store_cases,
+    stored_cases,
+    swept,
+)
 from monotakd.scene import Boxes3D, Calibration, DepthBins, Detections, Frame
-from monotakd.what_if import Case, answers, box_of_car, depth_on, render_case, store_cases, stored_cases, swept
 
 BINS = DepthBins("UD", 4, 2.0, 10.0)
 CAMERA = Calibration(

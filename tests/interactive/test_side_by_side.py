@@ -7,7 +7,7 @@ import torch
 from monotakd import checkpoints, lesson
 from monotakd.distill.residual import residual_target
 from monotakd.errors import DataError
-from monotakd.side_by_side import side_by_side
+from monotakd.interactive.side_by_side import side_by_side
 
 
 @pytest.fixture(scope="module")

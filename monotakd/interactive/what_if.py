@@ -184,7 +184,9 @@ def store_cases(
     folder: str | os.PathLike[str], render: Callable[[WhatIf], Case] = render_case,
     sweeps: Mapping[str, object] = SWEEPS,
 ) -> Path:  # fmt: skip
-    """Renders all sweeps and stores them: ``python -c "from monotakd.what_if import *; store_cases('data/what_if')"``.
+    """Renders all sweeps and stores them.
+
+    ``python -c "from monotakd.interactive.what_if import *; store_cases('data/what_if')"`` made those of the checkout.
 
     Args:
         folder: where to.

@@ -10,8 +10,8 @@ import torch
 from monotakd import checkpoints, lesson
 from monotakd.engine.snapshots import looking_at, take_snapshot
 from monotakd.errors import DataError
-from monotakd.training_story import story_of_run, story_of_stored
-from monotakd.watch_student import StudentWatch, depth_within_one_bin
+from monotakd.interactive.training_story import story_of_run, story_of_stored
+from monotakd.interactive.watch_student import StudentWatch, depth_within_one_bin
 
 
 @pytest.fixture(scope="module")

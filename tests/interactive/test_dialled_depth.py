@@ -8,9 +8,9 @@ import torch
 
 from monotakd import checkpoints, lesson
 from monotakd.datasets.collate import collate
-from monotakd.dialled_depth import TOY_SIZE, DepthDial, at_size
 from monotakd.errors import DataError
 from monotakd.geometry.depth_bins import bin_target
+from monotakd.interactive.dialled_depth import TOY_SIZE, DepthDial, at_size
 from monotakd.models.depth_dial import Dial
 from monotakd.models.depth_distribution import pool_depth
 

@@ -1,0 +1,1 @@
+"""Networks and explorers put together: what the lessons open in one line."""
