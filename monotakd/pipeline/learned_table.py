@@ -1,9 +1,14 @@
-"""``monotakd learned-table``: `learned` for every student of a job, as JSON and as a page."""
+"""``monotakd learned-table``: `learned` for every student of a job, and `reach` for its teachers and assistants too.
+
+As JSON and as a page.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +25,12 @@ from monotakd.pipeline.learned import Given, Learned, given_by, learned_by
 from monotakd.pipeline.ledger_run import job_at
 from monotakd.pipeline.networks import load
 from monotakd.pipeline.presets import LABELLED
+from monotakd.pipeline.reach import EDGES, Truth, reach
 from monotakd.pipeline.record import record_of
-from monotakd.pipeline.rows import ROWS
+from monotakd.pipeline.results import NAME as SCORES
+from monotakd.pipeline.rows import MODELS, ROWS
 from monotakd.pipeline.stages import trained_model
-from monotakd.pipeline.table import MINUS, row_title
+from monotakd.pipeline.table import DASH, MINUS, row_title
 from monotakd.pipeline.workplace import Workplace
 
 NAME, PAGE = "learned.json", "learned.md"
@@ -57,14 +64,20 @@ def make_learned_table(out: Path, folder: Path, *, frames: int = 200, command: s
         root, ids[:frames], points=True, depth=place.preset.true_depth, size=place.image_size, keep=True
     )
     given: dict[tuple[str, str], Given] = {}
-    runs = []
+    value = {
+        "preset": place.preset.name,
+        "split": place.report_split,
+        "frames": len(shown.frame_ids),
+        "reported": len(ids),
+        "runs": [],
+        "reach": _reach(place, students, Truth.of(root, ids)),
+    }
     for labels, row, seed in students:
         student = load(row, place.student(labels, row, seed) / FINAL, place.preset.networks)
         entry = {"labels": labels, "row": row, "seed": seed, "weights": weights_hash(student)[:16]}
         if tuple(entry.values()) not in known:
             known[tuple(entry.values())] = _measured(place, entry, student, shown, given)
-        runs.append(known[tuple(entry.values())])
-        value = {"preset": place.preset.name, "split": place.report_split, "frames": len(shown.frame_ids), "runs": runs}
+        value["runs"].append(known[tuple(entry.values())])
         write_text_durably(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
     page = learned_page(value)
     write_text_durably(folder / PAGE, page)
@@ -89,15 +102,26 @@ def _measured(
     return {**entry, "assistant": name, "learned": found.to_json(), "record": record_of(place.command)}
 
 
+def _reach(place: Workplace, students: Sequence[tuple[str, str, int]], truth: Truth) -> list[dict[str, Any]]:
+    """Of every scored network: teachers and assistants first."""
+    models = [(labels, name, 0, place.model(labels, name)) for labels in LABELLED for name in MODELS]
+    folders = [*models, *((*student, place.student(*student)) for student in students)]
+    return [
+        {"labels": labels, "row": row, "seed": seed, **asdict(reach(truth, folder / "predictions"))}
+        for labels, row, seed, folder in folders
+        if (folder / SCORES).exists()
+    ]
+
+
 def _students(place: Workplace) -> Iterator[tuple[str, str, int]]:
-    """Label setting, row and seed of every trained student whose teacher and assistant are there."""
+    """Label setting, row and seed of every scored student whose teacher and assistant are there."""
     for labels in LABELLED:
         for row, recipe in ROWS.items():
             needed = ("teacher", recipe.assistant or "assistant")
             if any(not (place.model(labels, name) / FINAL).exists() for name in needed):
                 continue
             for seed in range(place.preset.seeds):
-                if (place.student(labels, row, seed) / FINAL).exists():
+                if (place.student(labels, row, seed) / SCORES).exists():
                     yield labels, row, seed
 
 
@@ -116,28 +140,38 @@ def _known(path: Path, frames: int) -> dict[tuple[Any, ...], dict[str, Any]]:
 def learned_page(value: dict[str, Any]) -> str:
     """The page that belongs to a ``learned.json``."""
     parts = [_TOP.format(**value, minus=MINUS)]
-    for labels in LABELLED:
-        runs = [run for run in value["runs"] if run["labels"] == labels]
-        if not runs:
-            continue
-        parts += [f"## {_TITLES[labels]}", "", "| row | seeds | " + " | ".join(_COLUMNS) + " |"]
-        parts += ["|---|---|" + "---:|" * len(_COLUMNS)]
-        parts += [
-            _line(row, [run for run in runs if run["row"] == row]) for row in dict.fromkeys(r["row"] for r in runs)
-        ]
-        parts += [""]
-    commits = sorted({run["record"]["commit"] for run in value["runs"]})
-    hardware = sorted({run["record"]["hardware"] for run in value["runs"]})
+    for labels, title in _TITLES.items():
+        runs = [(run["row"], [run["learned"][name] for name in Learned.names()]) for run in _of(value["runs"], labels)]
+        parts += _table(title, _COLUMNS, runs)
+    parts.append(_REACH.format(**value))
+    bins = [f"{near:.0f} to {far:.0f} m" for near, far in pairwise(EDGES)]
+    for labels, title in _TITLES.items():
+        seen = [(run["row"], [*run["recall"], *run["depth_error"]]) for run in _of(value["reach"], labels)]
+        parts += _table(title, [*(f"found, {b}" for b in bins), *(f"error, {b}" for b in bins)], seen)
+    commits, hardware = (sorted({run["record"][of] for run in value["runs"]}) for of in ("commit", "hardware"))
     return "\n".join([*parts, f"Commits {', '.join(commits)}; {', '.join(hardware)}.", ""])
 
 
-def _line(row: str, runs: Sequence[dict[str, Any]]) -> str:
-    cells = []
-    for name in Learned.names():
-        values = [run["learned"][name] for run in runs]
-        spread = f" ± {np.std(values, ddof=1):.2f}" if len(values) > 1 else ""
-        cells.append(f"{np.mean(values):.2f}{spread}".replace("-", MINUS))
-    return f"| {row_title(row)} | {len(runs)} | " + " | ".join(cells) + " |"
+def _of(runs: Sequence[dict[str, Any]], labels: str) -> list[dict[str, Any]]:
+    return [run for run in runs if run["labels"] == labels]
+
+
+def _table(title: str, columns: Sequence[str], runs: Sequence[tuple[str, Sequence[float | None]]]) -> list[str]:
+    """A line per row: means over its runs, with their spread where there are several."""
+    if not runs:
+        return []
+    lines = [f"**{title}**", "", f"| row | seeds | {' | '.join(columns)} |", "|---|---|" + "---:|" * len(columns)]
+    for row in dict.fromkeys(name for name, _ in runs):
+        numbers = list(zip(*(values for name, values in runs if name == row), strict=True))
+        lines.append(f"| {row_title(row)} | {len(numbers[0])} | {' | '.join(map(_cell, numbers))} |")
+    return [*lines, ""]
+
+
+def _cell(values: Sequence[float | None]) -> str:
+    if None in values:
+        return DASH
+    spread = f" ± {np.std(values, ddof=1):.2f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.2f}{spread}".replace("-", MINUS)
 
 
 _TOP = """# What the students learned of their targets
@@ -153,4 +187,9 @@ seeds ± standard deviation.
   from the aligned spatial one. The assistant is the one of the row, or the one trained on boxes where a row has none.
 - *true bin*: mean probability of the true depth bin, where LiDAR sees a car. *depth error*: median distance of the mean
   predicted depth from the true one.
+"""
+_REACH = """## How far they see
+
+Cars, moderate, all {reported} streets of the split. *found*: share of the cars that a detection overlaps by 0.5 in 3D,
+whatever its score. *error*: mean error in depth, in metres, of the cars that were found in the image.
 """
