@@ -16,7 +16,7 @@ from monotakd.models.student import Student
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline.networks import load
 from monotakd.pipeline.workplace import Workplace
-from monotakd.scene import BevMap, Frame
+from monotakd.scene import Batch, BevMap, Frame
 
 GAP = "feature_gap.png"
 BEFORE, AFTER = "ground_truth_only", "monotakd"
@@ -46,24 +46,29 @@ def draw_gap(
         matched: see `viz.draw_feature_gap`.
         view: see `viz.draw_feature_gap`.
     """
-    batch = collate(frames)
-    taught = teacher(batch.privileged.points).bev
-    told = assistant(batch.sensors, batch.privileged.depth).bev
+    batches = [collate([frame]) for frame in frames]  # One at a time: all of KITTI's size at once take gigabytes.
+    taught = _together([teacher(batch.privileged.points).bev for batch in batches])
+    told = _together([assistant(batch.sensors, batch.privileged.depth).bev for batch in batches])
     residual = BevMap(residual_target(taught.features, told.features, "signed"), taught.grid)
-    maps = {"teacher": taught, "assistant": told, "residual": residual, **student_maps(student, batch.sensors)}
+    maps = {"teacher": taught, "assistant": told, "residual": residual, **_student_maps(student, batches)}
     return viz.draw_feature_gap(
         frames[0],
         maps,
-        before=None if before is None else student_maps(before, batch.sensors),
+        before=None if before is None else _student_maps(before, batches),
         matched=matched,
         view=view,
     )
 
 
-def student_maps(student: Student, sensors) -> dict[str, BevMap]:
+def _student_maps(student: Student, batches: list[Batch]) -> dict[str, BevMap]:
     """F_vis, SAM(F_spa) and F_S."""
-    output = student(sensors)
-    return {"visual": output.bev_visual, "spatial": output.bev_spatial, "fused": output.bev}
+    outputs = [student(batch.sensors) for batch in batches]
+    maps = {"visual": "bev_visual", "spatial": "bev_spatial", "fused": "bev"}
+    return {name: _together([getattr(output, field) for output in outputs]) for name, field in maps.items()}
+
+
+def _together(maps: list[BevMap]) -> BevMap:
+    return BevMap(torch.cat([one.features for one in maps]), maps[0].grid)
 
 
 def draw_job(place: Workplace) -> Path | None:

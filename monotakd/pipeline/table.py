@@ -229,15 +229,17 @@ def _sign_class(difference: Estimate | None) -> str:
 
 def _note(results: Sequence[RunResult]) -> str:
     scored = "no run yet"
+    compared = "another world and a larger network, so that signs and order can be compared, not values"
     if results:
         first = results[0]
         scored = f"preset {first.preset}, {first.frames:,} frames of the split {first.split}"
+        compared = "networks of the same sizes, on all of val" if first.preset == "kitti_r50" else compared
     return (
         f"Cars, moderate, AP R40 out of 100; {scored}. Mean over seeds ± standard deviation. Differences (vs) are of "
         f"{METRIC_TITLES[DECIDING_METRIC]}, paired by seed and by resampled frames, with their 95 % interval over "
         "frames and seeds; with one seed it is over frames alone and settles nothing. GT boxes: whether ground-truth "
         "boxes trained the student (they train teacher and assistant in every row). Paper: AP 3D at 0.7 on KITTI val, "
-        "with its table; another world and a larger network, so that signs and order can be compared, not values."
+        f"with its table; {compared}."
     )
 
 

@@ -94,6 +94,11 @@ def test_only_what_the_interval_supports_is_coloured():
     assert not re.search('class="(above|below)"', html_table(one_seed, {}))
 
 
+@pytest.mark.parametrize(("preset", "said"), [("toy", "another world"), ("kitti_r50", "networks of the same sizes")])
+def test_what_the_papers_numbers_are_to_ours_is_said(preset, said):
+    assert said in markdown_table([made("imd", preset=preset)], {"all": ["imd"]})
+
+
 def test_html_holds_the_same_cells_as_markdown_and_is_escaped():
     strange = made('<script>"x"', ap=12.3)
     text = html_table([strange], {})
