@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from monotakd.bootstrap import CHECKOUT
+from monotakd.pipeline import kitti_r50
 from monotakd.pipeline.marked_text import replace_marked
 from monotakd.pipeline.paper_tables import LOSSES, MODULES, PAIRS, TEST, VAL_BEV, PaperLine
 from monotakd.pipeline.presets import Preset, preset_named
@@ -51,6 +52,17 @@ _STEP = "memory of a training step of one frame on a CPU, the whole process"
 _KITTI_STEP = "python -m monotakd.benchmarks.kitti_step"
 
 
+_DRY_RUN = "train {} --preset kitti_r50 --present-only --dry-run --batch-size 1 --precision float32 --threads 1"
+
+
+def _on_a_cpu(what: str, name: str, seconds: float) -> Expected:
+    """CPU seconds of a step of one real frame, reading included, and by arithmetic the hours of KITTI's budget."""
+    budget = kitti_r50.SCHEDULES[name].settings(kitti_r50.KITTI_TRAIN)
+    hours = budget.steps * budget.batch_size * seconds / 3600
+    value = f"{seconds:.1f} s of CPU a frame; by arithmetic {hours:,.0f} hours for the budget"
+    return Expected(f"one CPU thread, float32: {what}", value, "measured by us", _DRY_RUN.format(what))
+
+
 def _ablation(row: str, table: Sequence[PaperLine], title: str | None = None) -> Expected:
     line = next(line for line in table if line.row == row)
     return _reported(f"{_3D}: {title or row} on val", str(line.ap), f"table {line.table.removeprefix('T')}")
@@ -74,6 +86,10 @@ EXPECTED: Mapping[str, tuple[Expected, ...]] = {
             "measured by us",
             f"{_KITTI_STEP} student-published",
         ),
+        _on_a_cpu("depth-network", "depth", 26.9),
+        _on_a_cpu("teacher", "teacher", 6.6),
+        _on_a_cpu("assistant", "assistant", 11.4),
+        _on_a_cpu("student", "student", 39.3),
         _never("any score of this code on KITTI's val or test"),
         _never("loss and AP after the first hour, and after 10 % of the steps"),
         _never("hours of any of the four trainings on a GPU"),

@@ -33,6 +33,14 @@ def test_options_that_the_page_names_exist(call):
     status, said, _ = call("train", "--help")
     assert status == 0
     named = ("--wiring", "--row", "--devices", "--batch-size", "--parts", "--precision", "--cache", "--workers")
-    for option in (*named, "--present-only", "--dry-run", "--dry-run-steps", "--image-weights", "--depth-network"):
+    for option in (
+        *named,
+        "--present-only",
+        "--compile",
+        "--dry-run",
+        "--dry-run-steps",
+        "--image-weights",
+        "--depth-network",
+    ):
         assert option in said
         assert option in PAGE.read_text()
