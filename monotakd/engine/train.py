@@ -173,7 +173,7 @@ class _Writer:
         self.clock = clock
         self.log = TrainingLog(folder.log, saved.log_bytes if saved else 0)
         event = "resumed" if saved else "started"
-        self.log.write({"event": event, "step": trainer.steps_done, **_machine(trainer.device)})
+        self.log.write({"event": event, "step": trainer.steps_done, **_machine(trainer)})
         if saved is None:
             self.checkpoint()  # The first weights: resuming must not depend on building them alike again.
 
@@ -215,13 +215,14 @@ def _config(trainer: Trainer, frames: FrameSource) -> dict[str, Any]:
         "weights": to_json(task.weights),
         "frozen": trainer.frozen_hashes,
         "frames": {"count": len(names), "sha256": hashlib.sha256("\n".join(names).encode()).hexdigest()},
-        RECORD: {"first_weights": weights_hash(task.module), **_machine(trainer.device), **task.record},
+        RECORD: {"first_weights": weights_hash(task.module), **_machine(trainer), **task.record},
     }
 
 
-def _machine(device: torch.device) -> dict[str, Any]:
+def _machine(trainer: Trainer) -> dict[str, Any]:
     return {
-        "device": str(device),
+        "device": str(trainer.device),
+        "compiled": trainer.compiled,
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
         "python": platform.python_version(),

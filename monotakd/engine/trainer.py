@@ -36,6 +36,7 @@ class Trainer:
         DataError: they cannot be compiled here.
 
     Attributes:
+        compiled: whether the dense parts are compiled.
         process: this one among those that train together, each on its share of a batch; see `processes.joined`.
         steps_done: how many.
         groups: trainable parameters by name.
@@ -59,6 +60,7 @@ class Trainer:
         networks = (task.module, *task.frozen.values())
         for network in networks:
             network.to(self.device)
+        self.compiled = compiled
         if compiled:
             require_compiler(self.device)
             compile_dense(networks)

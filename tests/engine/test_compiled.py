@@ -18,6 +18,7 @@ from monotakd.distill.detector_training import AssistantTraining, teacher_losses
 from monotakd.distill.settings import DistillSettings
 from monotakd.engine import compiled, trainer
 from monotakd.engine.compiled import compile_dense, require_compiler
+from monotakd.engine.config_file import RECORD, read_config
 from monotakd.engine.train import fit
 from monotakd.errors import DataError
 from monotakd.models.depth_network import DepthNetwork
@@ -100,6 +101,7 @@ def test_a_compiled_training_goes_on_to_the_same_bytes(tmp_path, monkeypatch, st
     resumed = fit(tiny_task(seed=99), TinyFrames(), out=folder, resume=True, **asked)
     assert resumed.steps_now == SETTINGS.steps - 5
     assert resumed.final.read_bytes() == whole.final.read_bytes()
+    assert read_config(folder)[RECORD]["compiled"] is True
     assert len(done) == 3
 
 
