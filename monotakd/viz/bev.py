@@ -23,7 +23,7 @@ from monotakd.viz import palette, style
 from monotakd.viz.boxsets import BoxSet, Drawable, box_sets
 from monotakd.viz.image import legend_handles, require_points
 
-Region = tuple[tuple[float, float], tuple[float, float]]
+Region = tuple[tuple[float | int, float | int], tuple[float | int, float | int]]
 REGION: Region = ((-4.0, 72.0), (-38.0, 38.0))
 """What a BEV picture shows: (from, to) along x and along y, metres."""
 OUTSIDE = "#2A323A"
@@ -33,7 +33,12 @@ HEIGHTS = (-2.0, 1.5)
 
 
 def bev_axes(
-    region: Region, *, axes: Axes | None = None, width: float = 6.5, title: str | None = None, ground: str = "light"
+    region: Region,
+    *,
+    axes: Axes | None = None,
+    width: float | int = 6.5,
+    title: str | None = None,
+    ground: str = "light",
 ) -> Axes:
     """Empty BEV axes in metres: forward up, left on the left.
 
@@ -116,7 +121,7 @@ def _draw_points(axes: Axes, points: np.ndarray) -> None:
     )
 
 
-def draw_box_outlines(axes: Axes, boxes: BoxSet, *, zorder: float) -> None:
+def draw_box_outlines(axes: Axes, boxes: BoxSet, *, zorder: int) -> None:
     """Outline, tinted inside, and a bar across the front with a line to it from the centre."""
     corners = box_corners(boxes.boxes.values.astype(np.float64))[:, :4, :2]
     ground = corners[..., ::-1]
@@ -161,10 +166,10 @@ def draw_bev(
     *,
     points: bool | None = None,
     labels: bool = False,
-    min_score: float | None = None,
+    min_score: float | int | None = None,
     region: Region = REGION,
     title: str | None = None,
-    width: float = 6.5,
+    width: float | int = 6.5,
     axes: Axes | None = None,
 ) -> style.Picture:
     """Points and boxes from above: forward up, left on the left.
@@ -261,7 +266,7 @@ def draw_bev_map(
     signed: bool | None = None,
     quantity: str | None = None,
     title: str | None = None,
-    width: float = 6.5,
+    width: float | int = 6.5,
     axes: Axes | None = None,
 ) -> style.Picture:
     """BEV features as colours, in the same orientation and metres as `draw_bev`.

@@ -79,7 +79,7 @@ def _named(frame: Frame | None, boxes: Drawable | Mapping[str, Drawable] | None)
 def box_sets(
     frame: Frame | None,
     boxes: Drawable | Mapping[str, Drawable] | None,
-    min_score: float | None = None,
+    min_score: float | int | None = None,
 ) -> list[BoxSet]:
     """The sets to draw, checked and coloured.
 

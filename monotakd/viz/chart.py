@@ -18,7 +18,7 @@ def draw_curves(
     y_label: str,
     mark: float | int | None = None,
     title: str | None = None,
-    width: float = 6.5,
+    width: float | int = 6.5,
     height: float = 3.2,
     axes: Axes | None = None,
 ) -> style.Picture:

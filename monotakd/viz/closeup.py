@@ -17,7 +17,7 @@ from monotakd.viz.pixelmaps import draw_depth
 _GAP = 0.12
 
 
-def draw_closeup(frame: Frame, row: int, *, margin: float = 0.35, width: float = style.WIDTH) -> style.Picture:
+def draw_closeup(frame: Frame, row: int, *, margin: float = 0.35, width: float | int = style.WIDTH) -> style.Picture:
     """One labelled object three times: its pixels, its depth, its LiDAR points from above.
 
     Args:
@@ -69,7 +69,7 @@ def draw_ray(
     depth: float | int,
     *,
     region: Region = ((-2.0, 46.0), (-16.0, 16.0)),
-    width: float = style.WIDTH,
+    width: float | int = style.WIDTH,
 ) -> style.Picture:
     """A pixel in the image and near to, its ray from above, and the point on the ray that has this depth.
 

@@ -30,7 +30,7 @@ def draw_depth_ray(
     bev: BevMap | None = None,
     boxes: Drawable | None = None,
     region: Region = ((-2.0, 50.0), (-19.0, 19.0)),
-    width: float = 13.0,
+    width: float | int = 13.0,
 ) -> style.Picture:
     """A pixel, the depth distribution of its feature cell, and the same along its ray from above.
 
@@ -96,7 +96,7 @@ def draw_depth_ray(
 
 
 def feature_cell(
-    frame: Frame, uv: tuple[float, float], probabilities: np.ndarray | torch.Tensor, bins: DepthBins
+    frame: Frame, uv: tuple[float | int, float | int], probabilities: np.ndarray | torch.Tensor, bins: DepthBins
 ) -> tuple[np.ndarray, slice, slice]:
     """The distribution at a pixel, and the rows and columns of pixels that share it."""
     if isinstance(probabilities, torch.Tensor):
@@ -179,7 +179,7 @@ def draw_depth_bars(
 def _draw_ray(
     axes: Axes,
     frame: Frame,
-    uv: tuple[float, float],
+    uv: tuple[float | int, float | int],
     known: np.ndarray,
     bins: DepthBins,
     marks: dict[str, float | None],

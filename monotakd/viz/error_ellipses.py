@@ -20,7 +20,7 @@ def draw_error_ellipses(
     origin: tuple[float, float] = (0.0, 0.0),
     region: Region = ((-2.0, 68.0), (-22.0, 22.0)),
     title: str | None = None,
-    width: float = 6.5,
+    width: float | int = 6.5,
 ) -> style.Picture:
     """Cars from above, each with the ellipse of one standard deviation of its estimated position.
 

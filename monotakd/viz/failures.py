@@ -33,7 +33,7 @@ def draw_failures(
     bins: DepthBins,
     *,
     columns: int = 2,
-    width: float = 13.0,
+    width: float | int = 13.0,
 ) -> style.Picture:
     """The errors one after another: the place in the image, and what depth the student believed there.
 

@@ -40,11 +40,11 @@ def draw_feature_gap(
     *,
     before: Mapping[str, BevMap] | None = None,
     view: View = "pca",
-    boxes: Drawable | None = None,
+    boxes: Drawable | Mapping[str, Drawable] | None = None,
     matched: Collection[str] = ("teacher",),
     compared_with: Mapping[str, str] | None = None,
     sample: int = 0,
-    width: float = 13.0,
+    width: float | int = 13.0,
 ) -> style.Picture:
     """The image and the BEV maps of one frame; above the student's maps the same ones before distillation.
 
@@ -60,7 +60,7 @@ def draw_feature_gap(
         before: the same student maps of another student, such as an untrained one, or one trained on boxes only.
         view: ``"pca"``: three principal components of the teacher's map as colours, the same for all; ``"norm"``: root
             mean square over the channels; a number: that channel.
-        boxes: None for the frame's labels, or others.
+        boxes: None for the frame's labels, boxes, detections, or several by name; ``{}`` for none.
         matched: names of maps whose channels were trained to mean what the teacher's do. The others, and all of
             ``before``, are marked and drawn in units of their own: their colours tell cells apart, and cannot be
             compared between panels.
@@ -130,7 +130,7 @@ class _Layout:
     maps in a row.
     """
 
-    def __init__(self, width: float, columns: int, earlier: int, grid: BevGrid, image_size: tuple[int, int]):
+    def __init__(self, width: float | int, columns: int, earlier: int, grid: BevGrid, image_size: tuple[int, int]):
         scale = style.size("small") / 7.5
         self.left, self.gap, self.right = 0.42 * scale, 0.14, 0.1
         self.width = width
@@ -221,7 +221,7 @@ def _explanation(basis: ColourBasis | None, reference: str, *, floors: bool, col
 
 
 def _likeness(
-    features: Array, target: Array, occupied: Bool[np.ndarray, "B Y X"], sample: int, symbol: str
+    features: Array, target: Float[np.ndarray, "B D Y X"], occupied: Bool[np.ndarray, "B Y X"], sample: int, symbol: str
 ) -> list[str]:
     found = compare_maps(features, target, occupied, sample)
 

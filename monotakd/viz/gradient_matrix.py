@@ -20,7 +20,7 @@ _FACTOR = 10.0
 
 
 def draw_gradient_matrix(
-    norms: Mapping[str, Mapping[str, float]], *, title: str | None = None, width: float = 11.0
+    norms: Mapping[str, Mapping[str, float]], *, title: str | None = None, width: float | int = 11.0
 ) -> style.Picture:
     """Rows are loss terms, columns groups of parameters; the darker a cell, the harder the term pushes the group.
 

@@ -23,7 +23,7 @@ _LUMA = np.array([0.299, 0.587, 0.114])
 
 
 def image_axes(
-    frame: Frame, picture: np.ndarray, *, axes: Axes | None, width: float, title: str | None, cmap=None, **limits
+    frame: Frame, picture: np.ndarray, *, axes: Axes | None, width: float | int, title: str | None, cmap=None, **limits
 ) -> Axes:
     """Axes that show ``picture`` with pixel (0, 0) centred at the origin; a picture of their own if none are given."""
     height_px, width_px = frame.image.shape[:2]
@@ -48,7 +48,13 @@ def dimmed(image: np.ndarray, strength: float = 0.6) -> np.ndarray:
 
 
 def _lines(
-    axes: Axes, segments: np.ndarray, colour: str, width: float | np.ndarray, *, dashed: bool = False, zorder: float
+    axes: Axes,
+    segments: np.ndarray,
+    colour: str,
+    width: float | int | np.ndarray,
+    *,
+    dashed: bool = False,
+    zorder: float | int,
 ) -> None:
     there = ~np.isnan(segments).any(axis=(1, 2))
     segments, width = segments[there], np.broadcast_to(width, len(there))[there]
@@ -70,7 +76,7 @@ def _lines(
     )
 
 
-def _draw_wireframe(axes: Axes, frame: Frame, boxes: BoxSet, *, heading: bool, zorder: float) -> np.ndarray:
+def _draw_wireframe(axes: Axes, frame: Frame, boxes: BoxSet, *, heading: bool, zorder: int) -> np.ndarray:
     wires = wireframe(boxes.boxes.values, frame.calibration)
     front = ~wires.front_hidden
     # Distant boxes get thinner lines, or they would be nothing but line.
@@ -86,7 +92,7 @@ def _draw_wireframe(axes: Axes, frame: Frame, boxes: BoxSet, *, heading: bool, z
     return np.concatenate([wires.anchor, wires.depth[:, None]], axis=1)
 
 
-def _draw_rectangles(axes: Axes, boxes: BoxSet, zorder: float) -> np.ndarray:
+def _draw_rectangles(axes: Axes, boxes: BoxSet, zorder: int) -> np.ndarray:
     if boxes.boxes_2d is None:
         raise ValueError(
             f"boxes {boxes.name!r} carry no image boxes, so boxes_2d=True has nothing to draw; "
@@ -155,7 +161,7 @@ def draw_boxes_on(
         draw = _draw_rectangles(axes, boxes, zorder) if boxes_2d else None
         anchors = draw if boxes_2d else _draw_wireframe(axes, frame, boxes, heading=heading, zorder=zorder)
         nearest_first = np.argsort(anchors[:, 2])
-        new = [(*anchors[row, :2], boxes.label(row), boxes.colour) for row in nearest_first]
+        new = [(*anchors[row, :2], boxes.label(int(row)), boxes.colour) for row in nearest_first]
         tags = tags + new if boxes.scores is None else new + tags  # a score says more than a bare class
     if legend:
         style.legend(axes, legend_handles(sets), above=True)
@@ -175,9 +181,9 @@ def draw_image(
     boxes_2d: bool = False,
     labels: bool = True,
     heading: bool = True,
-    min_score: float | None = None,
+    min_score: float | int | None = None,
     title: str | None = None,
-    width: float = style.WIDTH,
+    width: float | int = style.WIDTH,
     axes: Axes | None = None,
 ) -> style.Picture:
     """The image with boxes.
@@ -228,10 +234,10 @@ def draw_points_on_image(
     frame: Frame,
     boxes: Drawable | Mapping[str, Drawable] | None = None,
     *,
-    max_depth: float = 60.0,
+    max_depth: float | int = 60.0,
     labels: bool = False,
     title: str | None = None,
-    width: float = style.WIDTH,
+    width: float | int = style.WIDTH,
     axes: Axes | None = None,
 ) -> style.Picture:
     """LiDAR points over the greyed image, coloured by depth: near yellow, far violet, logarithmic.

@@ -22,7 +22,7 @@ def draw_matching(
     box: Float[np.ndarray, " 7"],
     *,
     region: Region | None = None,
-    width: float = 7.6,
+    width: float | int = 7.6,
 ) -> style.Picture:
     """One panel per anchor rotation: the cells whose anchors count for an object, and the object.
 

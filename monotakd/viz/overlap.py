@@ -30,7 +30,7 @@ def draw_overlap(
     corners: bool = False,
     region: Region | None = None,
     title: str | None = None,
-    width: float = 4.6,
+    width: float | int = 4.6,
     axes: Axes | None = None,
 ) -> style.Picture:
     """Two boxes from above with the area that they share in grey; the title says the BEV and the 3D IoU.
@@ -75,7 +75,7 @@ def draw_overlaps(
     *,
     threshold: float = STRICT_CAR_IOU,
     columns: int = 3,
-    width: float = 7.6,
+    width: float | int = 7.6,
 ) -> style.Picture:
     """One panel per box, each laid over the same truth, at the same scale.
 

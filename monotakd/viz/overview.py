@@ -19,10 +19,10 @@ def draw_overview(
     frame: Frame,
     boxes: Drawable | Mapping[str, Drawable] | None = None,
     *,
-    min_score: float | None = None,
+    min_score: float | int | None = None,
     region: Region = REGION,
     title: str | None = None,
-    width: float = 15.0,
+    width: float | int = 15.0,
 ) -> style.Picture:
     """Image with boxes, LiDAR over the image, 3D and BEV in one picture.
 
@@ -56,7 +56,7 @@ def draw_overview(
     total = below + bev_height + _AXIS_LABELS[1]
     picture = style.new_picture(width, total)
 
-    def panel(left_in: float, top_in: float, width_in: float, height_in: float):
+    def panel(left_in: float | int, top_in: float | int, width_in: float, height_in: float):
         bottom = 1 - (top_in + height_in) / total
         return picture.add_axes((left_in / width, bottom, width_in / width, height_in / total))
 

@@ -6,7 +6,7 @@ Okabe and Ito's "Color Universal Design" palette; lightness differs as well, so 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -66,8 +66,8 @@ def instance_colours(count: int) -> Float[np.ndarray, "N 3"]:
     return hsv_to_rgb(np.stack([hues, np.full(count, 0.65), lightness], axis=1).reshape(count, 3))
 
 
-def rgb255(colour: str) -> tuple[int, int, int]:
-    """A colour as three integers 0..255."""
+def rgb255(colour: str | tuple[float, ...]) -> tuple[int, int, int]:
+    """A colour, by its name or as R, G, B in 0..1, as three integers 0..255."""
     return tuple(round(255 * channel) for channel in to_rgb(colour))
 
 
@@ -79,7 +79,7 @@ def dark(colour: str) -> tuple[float, float, float]:
     return tuple(float(channel) for channel in rgb)
 
 
-def relative_luminance(rgb: np.ndarray) -> float:
+def relative_luminance(rgb: Sequence[float] | Float[np.ndarray, " 3"]) -> float:
     """Brightness of an sRGB colour (0..1 each), 0 black and 1 white, as WCAG 2 defines it."""
     rgb = np.asarray(rgb, dtype=np.float64)
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)

@@ -25,9 +25,9 @@ def draw_depth(
     frame: Frame,
     depth: Float[np.ndarray, "H W"] | None = None,
     *,
-    max_depth: float = 60.0,
+    max_depth: float | int = 60.0,
     title: str | None = None,
-    width: float = style.WIDTH,
+    width: float | int = style.WIDTH,
     axes: Axes | None = None,
 ) -> style.Picture:
     """A depth map in colours: near yellow, far violet, logarithmic, unknown dark.
@@ -68,7 +68,7 @@ def draw_depth(
 
 
 def draw_instances(
-    frame: Frame, *, title: str | None = None, width: float = style.WIDTH, axes: Axes | None = None
+    frame: Frame, *, title: str | None = None, width: float | int = style.WIDTH, axes: Axes | None = None
 ) -> style.Picture:
     """Object masks: each labelled object in its own colour over the greyed image.
 

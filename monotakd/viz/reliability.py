@@ -18,7 +18,7 @@ def draw_reliability(
     *,
     groups: int = 10,
     title: str | None = None,
-    width: float = 9.0,
+    width: float | int = 9.0,
 ) -> style.Picture:
     """Stated probability against the share that came true; on the diagonal a network means what it says.
 

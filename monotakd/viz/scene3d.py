@@ -17,7 +17,7 @@ from monotakd.viz.boxsets import BoxSet, Drawable, box_sets
 from monotakd.viz.image import require_points
 from monotakd.viz.wireframe import FRONT_CROSS
 
-Volume = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
+Volume = tuple[tuple[float | int, float | int], tuple[float | int, float | int], tuple[float | int, float | int]]
 VOLUME: Volume = ((-15.0, 70.0), (-35.0, 35.0), (-3.0, 5.0))
 """What a 3D scene shows: (from, to) along x, y and z, metres."""
 EYE, TARGET = (-12.0, 0.0, 10.0), (15.0, 0.0, -4.0)
@@ -40,7 +40,7 @@ def _plotly_scale(colours) -> list[list]:
     return [[float(s), "#{:02x}{:02x}{:02x}".format(*(round(255 * c) for c in colours(s)[:3]))] for s in stops]
 
 
-def thinned(points: Float[np.ndarray, "N 4"], limit: int) -> Float[np.ndarray, "M 4"]:
+def thinned(points: Float[np.ndarray, "N C"], limit: int) -> Float[np.ndarray, "M C"]:
     """At most ``limit`` of the points; always the same ones for the same input."""
     if len(points) <= limit:
         return points
@@ -185,7 +185,7 @@ def draw_scene3d(
     colour_by: str = "height",
     max_points: int = 40_000,
     image: bool = True,
-    min_score: float | None = None,
+    min_score: float | int | None = None,
     volume: Volume = VOLUME,
     eye: tuple[float, float, float] = EYE,
     target: tuple[float, float, float] = TARGET,

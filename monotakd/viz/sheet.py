@@ -12,7 +12,9 @@ from monotakd.viz.image import draw_image
 _GAP = 0.06
 
 
-def draw_sheet(frames: Sequence[Frame], *, columns: int = 3, boxes: bool = True, width: float = 15.0) -> style.Picture:
+def draw_sheet(
+    frames: Sequence[Frame], *, columns: int = 3, boxes: bool = True, width: float | int = 15.0
+) -> style.Picture:
     """The images of several frames side by side, with the boxes of their labels.
 
     Args:

@@ -49,7 +49,7 @@ def touched_cells(
 
 
 def draw_touched_cells(
-    occupied: Bool[np.ndarray, "Y X"], *, kernel: int = 3, layers: int = 1, width: float = 11.0
+    occupied: Bool[np.ndarray, "Y X"], *, kernel: int = 3, layers: int = 1, width: float | int = 11.0
 ) -> style.Picture:
     """Input, submanifold and regular sparse convolution side by side, on a grid small enough to count.
 
@@ -113,7 +113,9 @@ def _draw_cells(axes: Axes, occupied: np.ndarray, cells: np.ndarray, reads: np.n
             )
 
 
-def draw_voxels(frame: Frame, grid: VoxelGrid, *, boxes: Drawable | None = None, width: float = 11.0) -> style.Picture:
+def draw_voxels(
+    frame: Frame, grid: VoxelGrid, *, boxes: Drawable | None = None, width: float | int = 11.0
+) -> style.Picture:
     """A sweep cut into voxels, from above: points per column, and the height of its highest point.
 
     Args:

@@ -53,7 +53,7 @@ def still_scene3d(
     frame: Frame,
     boxes: Drawable | Mapping[str, Drawable] | None = None,
     *,
-    width: float = style.WIDTH,
+    width: float | int = style.WIDTH,
     aspect: float = 1.9,
     title: str | None = None,
     axes: Axes | None = None,
@@ -78,7 +78,7 @@ def still_scene3d(
 
 
 def still_of(
-    figure: go.Figure, *, width: float = style.WIDTH, aspect: float = 1.9, axes: Axes | None = None
+    figure: go.Figure, *, width: float | int = style.WIDTH, aspect: float = 1.9, axes: Axes | None = None
 ) -> style.Picture:
     """A picture of a 3D scene made by `scene3d.draw_scene3d`, through the camera stored in it.
 

@@ -66,7 +66,7 @@ class Picture(Figure):
         return {"image/png": base64.b64encode(self.png()).decode(), "text/plain": words}
 
 
-def new_picture(width: float, height: float) -> Picture:
+def new_picture(width: float | int, height: float | int) -> Picture:
     """An empty picture of ``width`` x ``height`` inches."""
     picture = Picture(figsize=(width, height), dpi=DPI, facecolor=palette.PAPER)
     FigureCanvasAgg(picture)
@@ -125,7 +125,7 @@ def legend(axes: Axes, handles: list, *, above: bool) -> None:
     box.set_zorder(20)
 
 
-def depth_scale(max_depth: float) -> LogNorm:
+def depth_scale(max_depth: float | int) -> LogNorm:
     """Colours for depth, logarithmic: what differs by the same share looks equally different."""
     return LogNorm(min(3.0, 0.1 * max_depth), max_depth, clip=True)
 

@@ -21,7 +21,7 @@ _LOGARITHMIC = 30.0
 
 
 def draw_training_curves(
-    records: Records | Mapping[str, Records], *, smooth: float = 0.0, columns: int = 4, width: float = 13.0
+    records: Records | Mapping[str, Records], *, smooth: float = 0.0, columns: int = 4, width: float | int = 13.0
 ) -> style.Picture:
     """Small multiples over the steps: each loss term, their weighted total, the learning rate, the gradient norm.
 

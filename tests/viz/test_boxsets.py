@@ -1,3 +1,4 @@
+import jaxtyping
 import numpy as np
 import pytest
 
@@ -52,6 +53,7 @@ def test_impossible_boxes_name_set_row_and_column(changes, message):
         box_sets(None, {"student": boxes(**changes)})
 
 
-def test_an_array_is_not_boxes():
+def test_an_array_is_not_boxes(monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # as users have it
     with pytest.raises(ValueError, match=r"got ndarray.*wrap an \(N, 7\) array as Boxes3D"):
         box_sets(None, {"student": np.array([GOOD])})

@@ -90,7 +90,7 @@ class FeatureGapExplorer(ChoosingExplorer):
             change["view"] = view
         self.change(**{name: value for name, value in change.items() if value is not None})
 
-    def still(self, width: float = 13.0) -> style.Picture:
+    def still(self, width: float | int = 13.0) -> style.Picture:
         """What the views show as a picture, for pages without a kernel."""
         state = self.widget.state
         view = self.facts["channels"][state["channel"]] if state["view"] == "channel" else state["view"]

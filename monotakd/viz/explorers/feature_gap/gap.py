@@ -33,7 +33,7 @@ class Selection:
     """
 
     cell: tuple[int, int] | None
-    uv: tuple[float, float] | None
+    uv: tuple[float | int, float | int] | None
     by: Literal["cell", "pixel"]
 
 
@@ -190,7 +190,7 @@ class FeatureGap:
         inside = depth > 0 and -0.5 <= u < width - 0.5 and -0.5 <= v < height - 0.5
         return Selection((row, column), (u, v) if inside else None, "cell")
 
-    def at_pixel(self, u: float, v: float) -> Selection:
+    def at_pixel(self, u: float | int, v: float | int) -> Selection:
         """A click on the image: the cell on its ray at the true depth, where that is known, else at the likeliest one.
 
         Without a depth distribution there is a ray and no cell.
@@ -207,7 +207,7 @@ class FeatureGap:
         depth = true if true is not None else mode
         if depth is None:
             return Selection(None, (u, v), "pixel")
-        point = lift_to_lidar(self.frame.calibration, np.array([u, v]), np.array(depth))
+        point = lift_to_lidar(self.frame.calibration, np.array([u, v], dtype=np.float64), np.array(depth))
         (cell,), (inside,) = cell_of_points(self.grid, point[None])
         return Selection((int(cell[0]), int(cell[1])) if inside else None, (u, v), "pixel")
 
@@ -216,7 +216,7 @@ class FeatureGap:
         xs, ys = axis_centres(self.grid)
         return np.array([xs[cell[1]], ys[cell[0]], z])
 
-    def ray(self, uv: tuple[float, float], depths: Float[np.ndarray, " N"]) -> Float[np.ndarray, "N 2"]:
+    def ray(self, uv: tuple[float | int, float | int], depths: Float[np.ndarray, " N"]) -> Float[np.ndarray, "N 2"]:
         """x y of a pixel's ray at some depths, metres."""
         pixel = np.broadcast_to(np.asarray(uv, dtype=np.float64), (len(depths), 2))
         return lift_to_lidar(self.frame.calibration, pixel, np.asarray(depths, dtype=np.float64))[:, :2]
@@ -233,7 +233,7 @@ class FeatureGap:
             vectors = {name: features[:, row, column] for name, features in self.features.items()}
         return Reading(distribution, mode, mean, true, depth, vectors)
 
-    def _depths(self, uv: tuple[float, float]):
+    def _depths(self, uv: tuple[float | int, float | int]):
         """Distribution, mode, mean and truth at a pixel."""
         if self.probabilities is None:
             return None, None, None, None

@@ -33,7 +33,7 @@ def draw_gap(
     mode: Literal["swipe", "difference"] = "swipe",
     split: float = 0.5,
     boxes: bool = True,
-    width: float = 13.0,
+    width: float | int = 13.0,
 ) -> style.Picture:
     """Image, comparison, depth and channels at the selection, and all maps in a row.
 
@@ -93,7 +93,7 @@ def draw_gap(
 class Layout:
     """Places as shares of the picture: left the image over two plots, right a large map, below all maps."""
 
-    def __init__(self, gap: FeatureGap, width: float):
+    def __init__(self, gap: FeatureGap, width: float | int):
         scale = style.size("small") / 7.5
         (near, right), (far, left) = gap.grid.lower, gap.grid.upper
         steep = (far - near) / (left - right)

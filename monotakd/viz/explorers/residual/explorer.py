@@ -105,7 +105,7 @@ class ResidualExplorer(ChoosingExplorer):
         change = {"form": form, "threshold": threshold, "channel": channel, "boxes": boxes}
         self.change(**{name: value for name, value in change.items() if value is not None})
 
-    def still(self, width: float = 13.0) -> style.Picture:
+    def still(self, width: float | int = 13.0) -> style.Picture:
         """What the views show as a picture, for pages without a kernel."""
         state = self.widget.state
         channel = None if state["channel"] == ALL else self.facts["channels"][state["channel"]]

@@ -27,7 +27,7 @@ def draw_residual(
     threshold: float,
     channel: int | None = None,
     boxes: bool = True,
-    width: float = 13.0,
+    width: float | int = 13.0,
 ) -> style.Picture:
     """Image, energy by distance, the chosen cell's channels, the residual, and the maps that it is made of.
 

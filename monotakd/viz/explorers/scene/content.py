@@ -204,7 +204,7 @@ def _best(boxes: BoxSet, row: int, others: BoxSet, calibration: Calibration) -> 
     return Match(others.name, best, name, score, float(volume[0, best]), float(bev[0, best]), float(nearer))
 
 
-def visible_rows(boxes: BoxSet, min_score: float) -> Int[np.ndarray, " M"]:
+def visible_rows(boxes: BoxSet, min_score: float | int) -> Int[np.ndarray, " M"]:
     """The rows of a set that a score threshold leaves; boxes without scores always stay."""
     if boxes.scores is None:
         return np.arange(len(boxes))

@@ -35,7 +35,7 @@ class SceneExplorer(LinkedExplorer):
     scripts = ("scene/core.js", "scene/gl.js", "scene/view.js")
     view = "SceneView"
 
-    def __init__(self, scene: Scene3D, min_score: float):
+    def __init__(self, scene: Scene3D, min_score: float | int):
         self.scene = scene
         facts, payload = pack_scene(scene)
         super().__init__(facts, payload, {
@@ -80,7 +80,7 @@ class SceneExplorer(LinkedExplorer):
         return self.chosen
 
     def show(
-        self, *, min_score: float | None = None, only: tuple[str, ...] | None = None, cloud: str | None = None,
+        self, *, min_score: float | int | None = None, only: tuple[str, ...] | None = None, cloud: str | None = None,
         colour: str | None = None, image: bool | None = None, follow: bool | None = None,
     ) -> None:  # fmt: skip
         """Moves the controls; what is not named stays.
@@ -119,7 +119,7 @@ class SceneExplorer(LinkedExplorer):
         self.scene = dataclasses.replace(self.scene, frame=frame)
         self.send(*pack_points(self.scene))
 
-    def still(self, width: float = 11.0) -> style.Picture:
+    def still(self, width: float | int = 11.0) -> style.Picture:
         """What the views show as a picture, for pages without a kernel."""
         state = self.state
         view = dict(state["view"])
@@ -152,7 +152,7 @@ def explore_scene(
     *,
     depth: Float[np.ndarray, "H W"] | None = None,
     labels: bool = True,
-    min_score: float = 0.3,
+    min_score: float | int = 0.3,
 ) -> SceneExplorer:
     """A frame in 3D: drag to orbit, click a box for its numbers, follow it, switch points and detectors.
 

@@ -22,7 +22,9 @@ CHOSEN = 3.0
 """Width of the chosen box's outline, points."""
 
 
-def draw_scene(scene: Scene3D, state: dict[str, Any], view: dict[str, Any], *, width: float = 11.0) -> style.Picture:
+def draw_scene(
+    scene: Scene3D, state: dict[str, Any], view: dict[str, Any], *, width: float | int = 11.0
+) -> style.Picture:
     """The scene, the image, the view from above and the chosen box's numbers.
 
     Args:
@@ -39,7 +41,7 @@ def draw_scene(scene: Scene3D, state: dict[str, Any], view: dict[str, Any], *, w
     total = 2 * strip + heights[0] + heights[1] + 0.1
     picture = style.new_picture(width, total)
 
-    def place(across: float, down: float, wide: float, high: float) -> tuple[float, float, float, float]:
+    def place(across: float | int, down: float | int, wide: float, high: float) -> tuple[float, float, float, float]:
         return across / width, 1 - (down + high) / total, wide / width, high / total
 
     shown = [_kept(boxes, state) for boxes in scene.sets if boxes.name not in state["hidden"]]

@@ -98,7 +98,7 @@ class StepperExplorer(LinkedExplorer):
         require(step is None or 0 <= step <= last, f"step {step}, expected 0..{last}")
         self.change(**{key: value for key, value in {"step": step, **given}.items() if value is not None})
 
-    def still(self, width: float = 11.0) -> style.Picture:
+    def still(self, width: float | int = 11.0) -> style.Picture:
         """The step as a picture, for pages without a kernel."""
         from monotakd.viz.explorers.stepper.still import draw_step
 

@@ -13,7 +13,7 @@ from monotakd.viz import palette, style
 
 
 def draw_step(
-    facts: dict[str, Any], walk: dict[str, Any], state: dict[str, Any], *, width: float = 11.0
+    facts: dict[str, Any], walk: dict[str, Any], state: dict[str, Any], *, width: float | int = 11.0
 ) -> style.Picture:
     """Boxes with what they count as, the list of detections, and the curve so far.
 

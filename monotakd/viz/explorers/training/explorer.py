@@ -63,7 +63,7 @@ class TrainingMonitor(LinkedExplorer):
         self.send(*pack_story(story))
         self.change(step=story.last)
 
-    def still(self, width: float = 13.0) -> style.Picture:
+    def still(self, width: float | int = 13.0) -> style.Picture:
         """What the views show as a picture, for pages without a kernel."""
         return draw_story(self.story, self.step, width=width)
 

@@ -27,7 +27,7 @@ def in_strip(story: TrainingStory) -> list[Look]:
 
 
 def draw_story(
-    story: TrainingStory, step: int | None = None, *, columns: int = 5, width: float = 13.0
+    story: TrainingStory, step: int | None = None, *, columns: int = 5, width: float | int = 13.0
 ) -> style.Picture:
     """Film strip above, small multiples in the middle, gradients below; what is missing is left out.
 

@@ -19,7 +19,7 @@ LEAST = 0.2
 REGION = ((0.0, 42.0), (-12.0, 12.0))
 
 
-def draw_answer(answer: Answer, *, title: str | None = None, width: float = 11.0) -> style.Picture:
+def draw_answer(answer: Answer, *, title: str | None = None, width: float | int = 11.0) -> style.Picture:
     """The street with the true box and the student's, beside it both from above.
 
     Args:
@@ -66,7 +66,7 @@ def _draw_seen(axes: Axes, answer: Answer) -> None:
               markeredgecolor=palette.INK, markersize=6, zorder=9)  # fmt: skip
 
 
-def draw_sweeps(sweeps: Mapping[str, Swept], *, columns: int = 4, width: float = 13.0,
+def draw_sweeps(sweeps: Mapping[str, Swept], *, columns: int = 4, width: float | int = 13.0,
                 mark: tuple[str, int] | None = None) -> style.Picture:  # fmt: skip
     """One small plot per sweep: true distance in green, what the student's depth says in orange with its 10-90 % band.
 
