@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from monotakd.datasets.kitti.files import read_json_object
 from monotakd.datasets.training_frames import CameraFrames
 from monotakd.engine.device import choose_device
 from monotakd.engine.durable import write_text_durably
@@ -128,43 +129,67 @@ def _students(place: Workplace) -> Iterator[tuple[str, str, int]]:
 def _known(path: Path, frames: int) -> dict[tuple[Any, ...], dict[str, Any]]:
     if not path.exists():
         return {}
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-        if value["frames"] != frames:
-            return {}
-        return {(run["labels"], run["row"], run["seed"], run["weights"]): run for run in value["runs"]}
-    except (ValueError, KeyError, TypeError):
-        raise DataError(path, "no table of this command", f"a {NAME}, or nothing", fix="Move it away") from None
+    value = read_learned(path.parent)
+    if value["frames"] != frames:
+        return {}
+    return {(run["labels"], run["row"], run["seed"], run["weights"]): run for run in value["runs"]}
 
 
 def learned_page(value: dict[str, Any]) -> str:
     """The page that belongs to a ``learned.json``."""
     parts = [_TOP.format(**value, minus=MINUS)]
     for labels, title in _TITLES.items():
-        runs = [(run["row"], [run["learned"][name] for name in Learned.names()]) for run in _of(value["runs"], labels)]
-        parts += _table(title, _COLUMNS, runs)
+        parts += _titled(title, learned_lines(value, labels))
     parts.append(_REACH.format(**value))
-    bins = [f"{near:.0f} to {far:.0f} m" for near, far in pairwise(EDGES)]
     for labels, title in _TITLES.items():
-        seen = [(run["row"], [*run["recall"], *run["depth_error"]]) for run in _of(value["reach"], labels)]
-        parts += _table(title, [*(f"found, {b}" for b in bins), *(f"error, {b}" for b in bins)], seen)
+        parts += _titled(title, reach_lines(value, labels))
     commits, hardware = (sorted({run["record"][of] for run in value["runs"]}) for of in ("commit", "hardware"))
     return "\n".join([*parts, f"Commits {', '.join(commits)}; {', '.join(hardware)}.", ""])
+
+
+def read_learned(folder: Path) -> dict[str, Any]:
+    """The ``learned.json`` of a folder.
+
+    Raises:
+        DataError: there is none, or it cannot be read.
+    """
+    path = folder / NAME
+    value = read_json_object(path, "the table of monotakd learned-table")
+    if not {"frames", "runs", "reach"} <= value.keys():
+        raise DataError(path, "no table", "the table of monotakd learned-table", fix="Make it anew")
+    return value
+
+
+def learned_lines(value: dict[str, Any], labels: str) -> list[str]:
+    """Lines of a Markdown table of what the students of a label setting learned; none without students."""
+    runs = _of(value["runs"], labels)
+    return _table(_COLUMNS, [(run["row"], [run["learned"][name] for name in Learned.names()]) for run in runs])
+
+
+def reach_lines(value: dict[str, Any], labels: str) -> list[str]:
+    """The same of how far the networks of a label setting see."""
+    bins = [f"{near:.0f} to {far:.0f} m" for near, far in pairwise(EDGES)]
+    columns = [*(f"found, {b}" for b in bins), *(f"error, {b}" for b in bins)]
+    return _table(columns, [(run["row"], [*run["recall"], *run["depth_error"]]) for run in _of(value["reach"], labels)])
+
+
+def _titled(title: str, lines: list[str]) -> list[str]:
+    return [f"**{title}**", "", *lines, ""] if lines else []
 
 
 def _of(runs: Sequence[dict[str, Any]], labels: str) -> list[dict[str, Any]]:
     return [run for run in runs if run["labels"] == labels]
 
 
-def _table(title: str, columns: Sequence[str], runs: Sequence[tuple[str, Sequence[float | None]]]) -> list[str]:
+def _table(columns: Sequence[str], runs: Sequence[tuple[str, Sequence[float | None]]]) -> list[str]:
     """A line per row: means over its runs, with their spread where there are several."""
     if not runs:
         return []
-    lines = [f"**{title}**", "", f"| row | seeds | {' | '.join(columns)} |", "|---|---|" + "---:|" * len(columns)]
+    lines = [f"| row | seeds | {' | '.join(columns)} |", "|---|---|" + "---:|" * len(columns)]
     for row in dict.fromkeys(name for name, _ in runs):
         numbers = list(zip(*(values for name, values in runs if name == row), strict=True))
         lines.append(f"| {row_title(row)} | {len(numbers[0])} | {' | '.join(map(_cell, numbers))} |")
-    return [*lines, ""]
+    return lines
 
 
 def _cell(values: Sequence[float | None]) -> str:
