@@ -41,12 +41,12 @@ class OwnCamera:
         pitch: nose-up tilt of the camera against the ground, radians.
     """
 
-    fx: float
-    fy: float | None = None
-    cx: float | None = None
-    cy: float | None = None
-    height: float = 1.65
-    pitch: float = 0.0
+    fx: float | int
+    fy: float | int | None = None
+    cx: float | int | None = None
+    cy: float | int | None = None
+    height: float | int = 1.65
+    pitch: float | int = 0.0
 
     def __post_init__(self):
         for name in ("fx", "fy", "cx", "cy", "height", "pitch"):

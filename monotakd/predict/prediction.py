@@ -62,7 +62,7 @@ class Prediction:
         """The predicted depth as a point cloud in the LiDAR frame, with the photograph's colours."""
         return coloured_points(self.view.frame, self.depth, self.grid)
 
-    def draw(self, *, min_score: float = MIN_SCORE, width: float = style.WIDTH) -> viz.style.Picture:
+    def draw(self, *, min_score: float | int = MIN_SCORE, width: float | int = style.WIDTH) -> viz.style.Picture:
         """The photograph with the detected boxes; a dashed line around what the network saw, where that is a part."""
         shown = int((self.detections.scores >= min_score).sum())
         hidden = len(self.detections) - shown
@@ -76,7 +76,7 @@ class Prediction:
             picture.axes[0].add_patch(Rectangle((left - 0.5, top - 0.5), across, down, edgecolor="white", **outline))
         return picture
 
-    def draw_depth(self, *, width: float = style.WIDTH) -> viz.style.Picture:
+    def draw_depth(self, *, width: float | int = style.WIDTH) -> viz.style.Picture:
         """The predicted depth of every pixel that the network saw."""
         return viz.draw_depth(self.view.frame, self.depth, title=f"{self.name}: predicted depth", width=width)
 
@@ -107,7 +107,7 @@ class Prediction:
             ],
         }
 
-    def save(self, out: str | os.PathLike[str], *, min_score: float = MIN_SCORE) -> None:
+    def save(self, out: str | os.PathLike[str], *, min_score: float | int = MIN_SCORE) -> None:
         """Writes ``drawn/NAME.png``, ``depth/NAME.png``, ``labels/NAME.txt``, ``json/NAME.json``, ``points/NAME.ply``.
 
         Args:
@@ -158,7 +158,7 @@ class Predictions:
         """What can be believed, each sentence once."""
         return tuple(dict.fromkeys(sentence for item in self.items for sentence in item.words))
 
-    def save(self, out: str | os.PathLike[str], *, min_score: float = MIN_SCORE) -> None:
+    def save(self, out: str | os.PathLike[str], *, min_score: float | int = MIN_SCORE) -> None:
         """Writes the files of every photograph, see `Prediction.save`."""
         for item in self.items:
             item.save(out, min_score=min_score)
