@@ -43,8 +43,8 @@ class StoppedError(Exception):
     """Work that did not come to its end. The message is for the reader; what was done until then is kept."""
 
 
-def require(condition: bool, message: str) -> None:
-    """Raises ValueError with ``message`` unless the condition holds."""
+def require(condition: object, message: str) -> None:
+    """Raises ValueError with ``message`` unless the condition holds, a truth value of Python, numpy or torch."""
     if not condition:
         raise ValueError(message)
 

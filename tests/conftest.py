@@ -1,6 +1,5 @@
 """Fixtures shared by all tests, and run-time checking of every shape annotation in the package."""
 
-import pkgutil
 import sys
 from pathlib import Path
 
@@ -11,9 +10,13 @@ import monotakd
 
 
 def _annotated_modules() -> list[str]:
-    """Every leaf module but the numba kernels, which must stay plain functions to compile."""
-    found = pkgutil.walk_packages(monotakd.__path__, "monotakd.")
-    return [m.name for m in found if not m.ispkg and not m.name.endswith(("_kernels", "__main__"))]
+    """Every module but packages' own and the numba kernels, which must stay plain functions to compile.
+
+    Found as files: importing the packages to walk them would load most modules before they are hooked.
+    """
+    root = Path(monotakd.__file__).parent
+    files = (path.relative_to(root.parent).with_suffix("") for path in root.rglob("*.py"))
+    return [".".join(file.parts) for file in files if not file.stem.endswith(("_kernels", "__main__", "__init__"))]
 
 
 install_import_hook(_annotated_modules(), "beartype.beartype")

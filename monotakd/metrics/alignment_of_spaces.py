@@ -46,7 +46,7 @@ class SpaceMap:
         return rows.T.reshape(-1, *features.shape[1:])
 
 
-def procrustes(source: Float[np.ndarray, "N C"], target: Float[np.ndarray, "M C"], *, scale: bool = True) -> SpaceMap:
+def procrustes(source: Float[np.ndarray, "N C"], target: Float[np.ndarray, "M _"], *, scale: bool = True) -> SpaceMap:
     """The rotation (or reflection) that brings the source nearest to the target, after both were centred.
 
     Minimises ``|s A R - B|`` over orthogonal R, and over the one factor s too, with A and B the centred features.
@@ -95,7 +95,7 @@ def best_linear_map(source: Float[np.ndarray, "N C"], target: Float[np.ndarray, 
     return SpaceMap(best[:-1], best[-1])
 
 
-def explained(predicted: Float[np.ndarray, "N D"], target: Float[np.ndarray, "M D"]) -> float:
+def explained(predicted: Float[np.ndarray, "N D"], target: Float[np.ndarray, "M _"]) -> float:
     """R2: the share of the target's variance that the prediction explains, over all channels together.
 
     1 is perfect, 0 no better than saying the target's mean in every cell, below 0 worse than that. NaN where the target

@@ -186,7 +186,7 @@ class Frame:
     image: UInt8[np.ndarray, "H W 3"]
     calibration: Calibration
     points: Float[np.ndarray, "N 4"] | None = None
-    depth: Float[np.ndarray, "H W"] | None = None
+    depth: Float[np.ndarray, "_ _"] | None = None
     annotations: Annotations | None = None
     instances: Int[np.ndarray, "H W"] | None = None
 

@@ -52,7 +52,7 @@ class Picture(Figure):
     and no display is needed.
     """
 
-    def png(self, dpi: float | None = None) -> bytes:
+    def png(self, dpi: float | int | None = None) -> bytes:
         """The picture as PNG bytes."""
         buffer = io.BytesIO()
         self.savefig(buffer, format="png", dpi=self.dpi if dpi is None else dpi)

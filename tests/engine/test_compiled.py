@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from functools import partial
 
+import jaxtyping
 import pytest
 import torch
 from small_world import SCALE, WIRINGS, make_assistant, make_batch, make_distiller, make_teacher
@@ -24,6 +25,12 @@ from monotakd.errors import DataError
 from monotakd.models.depth_network import DepthNetwork
 
 compile_fast = partial(compile_dense, backend="aot_eager")
+
+
+@pytest.fixture(autouse=True)
+def unchecked(monkeypatch):
+    """The compiler cannot trace the tests' own checks of shapes."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 
 class Teaching(nn.Module):
