@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import jaxtyping
 import pytest
 from jaxtyping import install_import_hook
 
@@ -10,16 +11,24 @@ import monotakd
 
 
 def _annotated_modules() -> list[str]:
-    """Every module but packages' own and the numba kernels, which must stay plain functions to compile.
+    """Every module but packages' own, the numba kernels, which must stay plain functions to compile, and the views.
 
+    Views are handed whatever a cell holds, such as numpy's numbers for floats; shapes are checked where maps are made.
     Found as files: importing the packages to walk them would load most modules before they are hooked.
     """
     root = Path(monotakd.__file__).parent
-    files = (path.relative_to(root.parent).with_suffix("") for path in root.rglob("*.py"))
-    return [".".join(file.parts) for file in files if not file.stem.endswith(("_kernels", "__main__", "__init__"))]
+    files = [path.relative_to(root.parent).with_suffix("") for path in root.rglob("*.py")]
+    names = (".".join(file.parts) for file in files if not file.stem.endswith(("_kernels", "__main__", "__init__")))
+    return [name for name in names if not name.startswith("monotakd.viz.")]
 
 
 install_import_hook(_annotated_modules(), "beartype.beartype")
+
+
+@pytest.fixture
+def unchecked_shapes(monkeypatch):
+    """Shape checks off, as users have them, so that the package's own messages can be seen."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 
 @pytest.fixture(scope="session")

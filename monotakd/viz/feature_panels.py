@@ -109,7 +109,9 @@ def _numbers(values: np.ndarray, scale: np.ndarray, note: str, *, from_zero: boo
 
 
 def two_digits(value: float) -> str:
-    """A number in two digits, or whole."""
+    """A number in two digits, or whole, or with its power of ten where it would be longer than four digits."""
+    if abs(value) >= 9999.5:
+        return f"{value:.1e}".replace("e+0", "e+")
     return f"{value:.2g}" if abs(value) < 99.5 else f"{value:.0f}"
 
 

@@ -8,7 +8,6 @@ import sys
 from dataclasses import replace
 from functools import partial
 
-import jaxtyping
 import pytest
 import torch
 from small_world import SCALE, WIRINGS, make_assistant, make_batch, make_distiller, make_teacher
@@ -28,9 +27,8 @@ compile_fast = partial(compile_dense, backend="aot_eager")
 
 
 @pytest.fixture(autouse=True)
-def unchecked(monkeypatch):
+def traceable(unchecked_shapes):
     """The compiler cannot trace the tests' own checks of shapes."""
-    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 
 class Teaching(nn.Module):

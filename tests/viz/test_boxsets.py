@@ -1,4 +1,3 @@
-import jaxtyping
 import numpy as np
 import pytest
 
@@ -53,7 +52,6 @@ def test_impossible_boxes_name_set_row_and_column(changes, message):
         box_sets(None, {"student": boxes(**changes)})
 
 
-def test_an_array_is_not_boxes(monkeypatch):
-    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # as users have it
+def test_an_array_is_not_boxes(unchecked_shapes):
     with pytest.raises(ValueError, match=r"got ndarray.*wrap an \(N, 7\) array as Boxes3D"):
         box_sets(None, {"student": np.array([GOOD])})

@@ -1,6 +1,5 @@
 """What a panel shows of a map, and where."""
 
-import jaxtyping
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -8,7 +7,7 @@ from matplotlib.figure import Figure
 from monotakd.scene import BevGrid
 from monotakd.viz import palette
 from monotakd.viz.bev import bev_axes
-from monotakd.viz.feature_panels import draw_shown, show_map, show_residual
+from monotakd.viz.feature_panels import draw_shown, show_map, show_residual, two_digits
 
 FEATURES = np.arange(24.0).reshape(2, 3, 4)
 
@@ -50,8 +49,7 @@ def test_a_constant_map_is_drawn():
 
 
 @pytest.mark.parametrize("view", [2, -1, "rms"])
-def test_no_such_view(view, monkeypatch):
-    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # as users have it
+def test_no_such_view(view, unchecked_shapes):
     with pytest.raises(ValueError, match=r"channel|view is"):
         show_map(FEATURES, view)
 
@@ -67,3 +65,10 @@ def test_the_far_left_cell_is_drawn_far_and_left():
     assert list(picture.get_extent()) == [1.5, -1.5, 0.0, 4.0]
     assert axes.get_xlim() == (1.5, -1.5)
     assert axes.get_ylim() == (0.0, 4.0)
+
+
+def test_numbers_under_a_panel_stay_short():
+    numbers = (0.0123, 3.14159, 99.6, 512.3, 9999.4, 9999.6, 257128195.0)
+    told = ("0.012", "3.1", "100", "512", "9999", "1.0e+4", "2.6e+8")
+    assert tuple(two_digits(number) for number in numbers) == told
+    assert two_digits(-257128195.0) == "-2.6e+8"

@@ -58,8 +58,11 @@ function lift(camera, [u, v], depth) {
   return [0, 1, 2].map((i) => camera.origin[i] + t * (M[3 * i] * u + M[3 * i + 1] * v + M[3 * i + 2]));
 }
 
-/** A number in two digits, or whole. */
-function twoDigits(value) { return Math.abs(value) < 99.5 ? value.toPrecision(2) : value.toFixed(0); }
+/** A number in two digits, or whole, or with its power of ten, as in Python. */
+function twoDigits(value) {
+  if (Math.abs(value) >= 9999.5) return value.toExponential(1);
+  return Math.abs(value) < 99.5 ? value.toPrecision(2) : value.toFixed(0);
+}
 
 /** Half numbers go to the even neighbour, as in Python. */
 function roundEven(value) {
