@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from monotakd.datasets.collate import collate
@@ -81,7 +81,7 @@ class Given:
 def given_by(teacher: Teacher, assistant: Assistant, frames: CameraFrames, progress: bool = True) -> Given:
     """Runs teacher and assistant on frames with points, depth and labels."""
     taught, told = [], []
-    for part, batch in _batches(frames, "teacher and assistant", progress):
+    for part, batch in _batches(frames, teacher, "teacher and assistant", progress):
         taught += _in_cars(teacher(batch.privileged.points).bev, part)
         told += _in_cars(assistant(batch.sensors, batch.privileged.depth).bev, part)
     return Given(tuple(taught), tuple(told))
@@ -102,7 +102,7 @@ def learned_by(student: Student, given: Given, frames: CameraFrames, progress: b
     """
     fused, visual, spatial, sure, errors = [], [], [], [], []
     bins, stride = student.scale.bins, student.scale.image.stride
-    for part, batch in _batches(frames, "student", progress):
+    for part, batch in _batches(frames, student, "student", progress):
         output = student(batch.sensors)
         fused += _in_cars(output.bev, part)
         visual += _in_cars(output.bev_visual, part)
@@ -122,9 +122,10 @@ def learned_by(student: Student, given: Given, frames: CameraFrames, progress: b
     )
 
 
-def _batches(frames: CameraFrames, title: str, progress: bool) -> Iterator[tuple[list[Frame], Batch]]:
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    count = len(frames.frame_ids)
+def _batches(
+    frames: CameraFrames, network: nn.Module, title: str, progress: bool
+) -> Iterator[tuple[list[Frame], Batch]]:
+    device, count = next(network.parameters()).device, len(frames.frame_ids)
     for start in tqdm(range(0, count, BATCH), desc=title, unit="batch", disable=not progress):
         part = [frames.frame(index) for index in range(start, min(start + BATCH, count))]
         yield part, to_device(collate(part), device)

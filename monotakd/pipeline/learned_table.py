@@ -76,9 +76,8 @@ def make_learned_table(out: Path, folder: Path, *, frames: int = 200, command: s
     for labels, row, seed in students:
         student = load(row, place.student(labels, row, seed) / FINAL, place.preset.networks)
         entry = {"labels": labels, "row": row, "seed": seed, "weights": weights_hash(student)[:16]}
-        if tuple(entry.values()) not in known:
-            known[tuple(entry.values())] = _measured(place, entry, student, shown, given)
-        value["runs"].append(known[tuple(entry.values())])
+        run = known.get(tuple(entry.values())) or _measured(place, entry, student, shown, given)
+        value["runs"].append(run)
         write_text_durably(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
     page = learned_page(value)
     write_text_durably(folder / PAGE, page)
