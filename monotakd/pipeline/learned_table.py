@@ -59,7 +59,7 @@ def make_learned_table(out: Path, folder: Path, *, frames: int = 200, command: s
     if not students:
         raise DataError(out, "no trained student", "some beside their teacher and assistant", fix="Run reproduce first")
     path = folder / NAME
-    known = _known(path, frames)
+    measured = _known(path, frames)
     root, ids = place.report_root()
     shown = CameraFrames(
         root, ids[:frames], points=True, depth=place.preset.true_depth, size=place.image_size, keep=True
@@ -70,15 +70,20 @@ def make_learned_table(out: Path, folder: Path, *, frames: int = 200, command: s
         "split": place.report_split,
         "frames": len(shown.frame_ids),
         "reported": len(ids),
-        "runs": [],
         "reach": _reach(place, students, Truth.of(root, ids)),
     }
+    runs = []
     for labels, row, seed in students:
         student = load(row, place.student(labels, row, seed) / FINAL, place.preset.networks)
         entry = {"labels": labels, "row": row, "seed": seed, "weights": weights_hash(student)[:16]}
-        run = known.get(tuple(entry.values())) or _measured(place, entry, student, shown, given)
-        value["runs"].append(run)
-        write_text_durably(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
+        key = tuple(entry.values())
+        if key not in measured:
+            measured[key] = _measured(place, entry, student, shown, given)
+            # With what is known of students whose turn has not come: a kill forgets none.
+            _write(path, {**value, "runs": list(measured.values())})
+        runs.append(measured[key])
+    value["runs"] = runs
+    _write(path, value)
     page = learned_page(value)
     write_text_durably(folder / PAGE, page)
     return page
@@ -123,6 +128,10 @@ def _students(place: Workplace) -> Iterator[tuple[str, str, int]]:
             for seed in range(place.preset.seeds):
                 if (place.student(labels, row, seed) / SCORES).exists():
                     yield labels, row, seed
+
+
+def _write(path: Path, value: dict[str, Any]) -> None:
+    write_text_durably(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
 
 
 def _known(path: Path, frames: int) -> dict[tuple[Any, ...], dict[str, Any]]:

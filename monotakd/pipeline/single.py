@@ -12,9 +12,10 @@ from typing import Literal
 from torch import nn
 
 from monotakd import checkpoints
+from monotakd.engine.compiled import require_compiler
 from monotakd.engine.config_file import NAME as CONFIG
 from monotakd.engine.config_file import require_same_config, to_json
-from monotakd.engine.device import bf16_is_fast
+from monotakd.engine.device import bf16_is_fast, choose_device
 from monotakd.engine.feature_cache import FeatureCache
 from monotakd.engine.log import told_of
 from monotakd.engine.processes import current_process, joined, launch
@@ -274,6 +275,8 @@ def _stored(
     order: Order, data: TrainingData, batch_size: int, teacher: Teacher | None, assistant: Assistant | None
 ) -> dict[str, FeatureCache | None]:
     """Caches of what the frozen networks say, filled."""
+    if order.run.compile:
+        require_compiler(choose_device(order.run.device))  # Before hours of storing, not after.
     folder, taught, told = order.out / "cache", None, None
     if teacher is not None:
         taught = training.teacher_cache(folder, teacher, data)

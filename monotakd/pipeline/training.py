@@ -231,13 +231,13 @@ def _require_room_for_norms(student: Student, settings: TrainSettings) -> None:
 
 
 def teacher_cache(root: Path, teacher: Teacher, data: TrainingData) -> FeatureCache:
-    """The cache of a teacher's outputs on these frames; its key changes with weights and data."""
-    return FeatureCache(root, _key(weights_hash(teacher), data, "points"))
+    """The cache of a teacher's outputs on these frames; its key changes with weights, settings and data."""
+    return FeatureCache(root, _key(teacher, data, "points"))
 
 
 def assistant_cache(root: Path, assistant: Assistant, data: TrainingData) -> FeatureCache:
     """The same for an assistant's maps."""
-    return FeatureCache(root, _key(weights_hash(assistant), data, data.true_depth))
+    return FeatureCache(root, _key(assistant, data, data.true_depth))
 
 
 def fill_teacher(cache: FeatureCache, teacher: Teacher, data: TrainingData, run: RunSettings, batch_size: int) -> None:
@@ -274,11 +274,14 @@ def _fill(
     )
 
 
-def _key(weights: str, data: TrainingData, told: str) -> str:
-    """Letters and digits that change with whatever the stored outputs depend on."""
+def _key(network: Teacher | Assistant, data: TrainingData, told: str) -> str:
+    """Letters and digits that change with whatever the stored outputs depend on.
+
+    Networks of equal weights may differ in settings, such as how many voxels a teacher keeps.
+    """
     import hashlib
     import json
 
     roots = [str(root.resolve()) for root in data.root.roots]
-    seen = json.dumps([roots[0] if len(roots) == 1 else roots, to_json(data.size), told])
-    return weights[:16] + hashlib.sha256(seen.encode()).hexdigest()[:8]
+    seen = json.dumps([roots, to_json(data.size), told, to_json(network.settings)])
+    return weights_hash(network)[:16] + hashlib.sha256(seen.encode()).hexdigest()[:8]

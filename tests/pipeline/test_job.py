@@ -15,6 +15,9 @@ import pytest
 
 from monotakd import paths
 from monotakd.errors import DataError
+from monotakd.pipeline import learned_table
+from monotakd.pipeline.learned_table import make_learned_table, read_learned
+from monotakd.pipeline.networks import load
 from monotakd.pipeline.presets import preset_named
 from monotakd.pipeline.reproduce import narrowed, shown_command
 from monotakd.pipeline.results import read_results
@@ -80,6 +83,24 @@ def test_a_row_is_added_later_and_results_are_collected(finished, tmp_path):
     assert done.returncode == 0, done.stderr
     assert (results / "smoke/labels_all/response_only/seed0.json").exists()
     assert {result.row for result in read_results(results)} >= {"teacher", "ground_truth_only", "response_only"}
+
+
+def test_a_killed_learned_table_forgets_no_student(finished, tmp_path, monkeypatch):
+    out, _ = finished
+    assert "MonoTAKD (published)" in make_learned_table(out, tmp_path, frames=4)
+    whole = read_learned(tmp_path)
+    known = [run for run in whole["runs"] if run["row"] == "monotakd"]
+    (tmp_path / learned_table.NAME).write_text(json.dumps({**whole, "runs": known}))
+
+    def killed(row, *given):
+        if row == "monotakd":
+            raise KeyboardInterrupt
+        return load(row, *given)
+
+    monkeypatch.setattr(learned_table, "load", killed)
+    with pytest.raises(KeyboardInterrupt):
+        make_learned_table(out, tmp_path, frames=4)
+    assert {run["row"] for run in read_learned(tmp_path)["runs"]} == {"monotakd", "ground_truth_only"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends SIGINT to a group of processes")

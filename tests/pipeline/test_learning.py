@@ -92,3 +92,11 @@ def test_average_precision_rises_from_untrained_to_trained(trained, data, name):
     before, after = ap(build(name, SHORT.seed).eval()), ap(trained[name])
     assert before < 2.0
     assert after > 10.0, after
+
+
+def test_stored_outputs_of_other_settings_are_not_taken(data, tmp_path):
+    teacher = Teacher.toy()
+    fewer = Teacher(replace(teacher.settings, max_voxels=100))
+    fewer.load_state_dict(teacher.state_dict())
+    folders = {training.teacher_cache(tmp_path, network, data).folder for network in (teacher, fewer)}
+    assert len(folders) == 2

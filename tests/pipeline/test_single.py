@@ -16,6 +16,7 @@ from monotakd.engine.settings import RunSettings
 from monotakd.engine.train import fit
 from monotakd.errors import DataError
 from monotakd.models.student import Wiring
+from monotakd.pipeline import single
 from monotakd.pipeline.networks import build
 from monotakd.pipeline.presets import preset_named
 from monotakd.pipeline.single import Order, train_one
@@ -75,6 +76,16 @@ def test_stored_outputs_teach_nearly_the_same(trained, tmp_path):
         losses.append(read_steps(done.log)[0]["terms"])
     assert (tmp_path / "True" / "cache").exists()
     assert losses[0] == pytest.approx(losses[1], rel=5e-3)
+
+
+def test_a_missing_compiler_is_told_before_anything_is_stored(trained, tmp_path, monkeypatch):
+    def missing(device):
+        raise DataError("--compile", "no compiler", f"one that works for {device.type}", fix="Install one")
+
+    monkeypatch.setattr(single, "require_compiler", missing)
+    with pytest.raises(DataError, match="no compiler"):
+        train_one(student(trained, tmp_path, keep_outputs=True, run=replace(QUIET, compile=True)))
+    assert not (tmp_path / "cache").exists()
 
 
 def test_the_teacher_of_the_preset_is_augmented_as_published(trained):
