@@ -17,11 +17,13 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from monotakd.datasets.collate import collate
+from monotakd.engine.durable import remove_leftovers
 from monotakd.engine.processes import current_process, wait_for_all
 from monotakd.engine.tensor_file import read_tensors, write_tensors
 from monotakd.errors import DataError, require
 
 _KIND = "features"
+_HOUR = 3600.0
 
 
 class FeatureCache:
@@ -106,6 +108,7 @@ class FeatureCache:
             ValueError: an output is not finite in half precision.
         """
         process = current_process()
+        remove_leftovers(self.folder, older=_HOUR)
         missing = set(self.missing(frame_ids, flips))
         work = [
             (flip, range(start, min(start + batch_size, len(frame_ids))))

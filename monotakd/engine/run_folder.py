@@ -12,7 +12,7 @@ from torch import nn
 
 from monotakd.engine import config_file, log
 from monotakd.engine.checkpoint import Checkpoint, checkpoints, newest_checkpoint
-from monotakd.engine.durable import make_folder
+from monotakd.engine.durable import make_folder, remove_leftovers
 from monotakd.engine.weights import load_weights, save_weights
 from monotakd.errors import DataError
 
@@ -102,7 +102,9 @@ class RunFolder:
 
 @contextmanager
 def exclusive(folder: Path) -> Iterator[None]:
-    """Keeps a second process out of a run's folder. The lock goes with the process, however that ends.
+    """Keeps a second process out of a run's folder, and removes what a killed one has left half written.
+
+    The lock goes with the process, however that ends.
 
     Raises:
         DataError: the folder cannot be made, or another process trains into it right now.
@@ -115,6 +117,7 @@ def exclusive(folder: Path) -> Iterator[None]:
             raise DataError(
                 folder, "another process that trains into this folder", "a folder of its own for each run"
             ) from None
+        remove_leftovers(folder)
         yield
 
 

@@ -202,6 +202,7 @@ def _require_same_job(place: Workplace) -> None:
                 " on ".join(told.split("\n")[:2]),
                 fix="Use another --out for another job",
             )
+        return
     write_text_durably(path, told)
 
 

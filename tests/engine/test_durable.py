@@ -1,11 +1,13 @@
 """The order of things that makes a file whole or absent."""
 
+import multiprocessing
 import os
+import platform
 
 import pytest
 
 from monotakd.engine import durable
-from monotakd.engine.durable import make_folder, write_durably, write_text_durably
+from monotakd.engine.durable import make_folder, remove_leftovers, write_durably, write_text_durably
 from monotakd.errors import DataError
 
 
@@ -47,7 +49,7 @@ def test_content_is_durable_before_the_name_and_the_name_before_returning(tmp_pa
         (tmp_path / "file").write_text(before)
     write_durably(tmp_path / "file", lambda temporary: temporary.write_text("new"))
     assert calls == [
-        ("fsync", ".file.part", before),
+        ("fsync", f".file.{platform.node()}.{os.getpid()}.part", before),
         ("replace", "replace", before),
         ("fsync", tmp_path.name, "new"),
     ]
@@ -71,3 +73,35 @@ def test_a_folder_is_made_or_the_place_is_named(tmp_path):
         with pytest.raises(DataError, match="no folder can be made there") as stop:
             make_folder(place)
         assert stop.value.source == str(place)
+
+
+def _write_often(path, letter):
+    for _ in range(40):
+        write_text_durably(path, letter * 100_000)
+
+
+def test_processes_that_write_the_same_file_do_not_meet(tmp_path):
+    path, spawned = tmp_path / "file", multiprocessing.get_context("spawn")
+    writers = [spawned.Process(target=_write_often, args=(path, letter)) for letter in "ab"]
+    for writer in writers:
+        writer.start()
+    contents = set()
+    while any(writer.is_alive() for writer in writers):
+        if path.exists():
+            contents.add(path.read_text())
+    for writer in writers:
+        writer.join()
+        assert writer.exitcode == 0
+    assert contents <= {"a" * 100_000, "b" * 100_000}
+    assert [left.name for left in tmp_path.iterdir()] == ["file"]
+
+
+def test_leftovers_go_when_they_are_old_enough(tmp_path):
+    for name, age in ((".old.host.1.part", 7200), (".new.host.2.part", 10), ("file.part", 7200)):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (0, (tmp_path / name).stat().st_mtime - age))
+    remove_leftovers(tmp_path, older=3600.0)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".new.host.2.part", "file.part"]
+    remove_leftovers(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["file.part"]
+    remove_leftovers(tmp_path / "missing")
