@@ -16,21 +16,24 @@ from monotakd.datasets.kitti.depth import read_depth
 from monotakd.datasets.street.dense_depth import depth_path, render_depth_maps
 from monotakd.datasets.training_frames import CameraFrames
 from monotakd.distill.detector_training import AssistantTraining
+from monotakd.engine.config_file import NAME as CONFIG
 from monotakd.engine.config_file import read_config
 from monotakd.engine.device import choose_device, torch_threads
 from monotakd.engine.run_folder import FINAL
-from monotakd.engine.seeds import seeded
 from monotakd.engine.settings import TrainSettings
 from monotakd.engine.task import Task
 from monotakd.engine.train import fit
-from monotakd.engine.weights import load_weights
+from monotakd.engine.weights import load_weights, weights_hash
+from monotakd.errors import DataError
 from monotakd.models.assistant import Assistant
-from monotakd.pipeline.networks import load
+from monotakd.pipeline.networks import build, load
 from monotakd.pipeline.prediction import predict
 from monotakd.pipeline.record import record_of
 from monotakd.pipeline.results import RunResult
 from monotakd.pipeline.rows import row_named
 from monotakd.pipeline.scoring import score_on
+from monotakd.pipeline.stages import trained_model
+from monotakd.pipeline.training import ASSISTANT_STARTED
 from monotakd.pipeline.truth_told import TruthTold
 from monotakd.pipeline.workplace import Workplace
 from monotakd.scene import Frame
@@ -84,7 +87,7 @@ def draw_depth(place: Workplace, labels: str, workers: int, marker: Path) -> Non
 def train_on_dense_depth(place: Workplace, labels: str, form: DepthForm, folder: Path) -> None:
     """Trains and scores the assistant's network on dense depth: its frames, budget and seed, only the depth differs."""
     budget, data = assistant_budget(place, labels), place.data(labels)
-    network = _network(place, form, budget.seed)
+    network = camera_told(place, labels, form)
     training = AssistantTraining(network)
     frames = DenseFrames(data.root, data.labelled_ids, keep=True, maps=depth_folder(place))
     task = Task(
@@ -92,7 +95,11 @@ def train_on_dense_depth(place: Workplace, labels: str, form: DepthForm, folder:
         network,
         lambda batch: training(batch).computed(),
         weights=training.weights.active(),
-        config={"network": network.settings, "true_depth": "dense"},
+        config={
+            "network": network.settings,
+            "true_depth": "dense",
+            "depth_network": read_config(place.model(labels, "assistant"))["settings"]["depth_network"],
+        },
     )
     begun = time.process_time()
     trained = fit(task, frames, budget, folder, run=place.run, resume=True)
@@ -110,6 +117,30 @@ def train_on_dense_depth(place: Workplace, labels: str, form: DepthForm, folder:
     )
 
 
+def camera_told(place: Workplace, labels: str, form: DepthForm) -> Assistant:
+    """The network of the job's assistant with its first weights, told depth in another form.
+
+    Raises:
+        DataError: these are not the weights that the assistant began with.
+    """
+    folder = place.model(labels, "assistant")
+    networks = place.preset.networks
+    networks = replace(networks, assistant=replace(networks.assistant, depth_form=form))
+    network = build("assistant", assistant_budget(place, labels).seed, networks)  # The form has no parameters.
+    known = read_config(folder)
+    if known["settings"]["depth_network"] is not None:
+        network.start_from(trained_model(place, labels, "depth_network"), ASSISTANT_STARTED)
+    first, found = known["record"]["first_weights"], weights_hash(network)
+    if found != first:
+        raise DataError(
+            folder / CONFIG,
+            f"an assistant that began with the weights {first[:16]}",
+            f"{found[:16]}, with which the cameras of the ledger would begin",
+            fix="Train the assistant again with this version and on this kind of machine",
+        )
+    return network
+
+
 def put_truth_into(place: Workplace, labels: str, row: str, seed: int, folder: Path) -> None:
     """Scores a trained student with the depth that the assistant is told in place of the one it predicts."""
     student = load(row, place.student(labels, row, seed) / FINAL, place.preset.networks)
@@ -122,12 +153,6 @@ def assistant_budget(place: Workplace, labels: str) -> TrainSettings:
     """The budget that the job's assistant was trained with, whatever the preset says today."""
     known = read_config(place.model(labels, "assistant"))["train"]
     return TrainSettings(**{**known, "momentum": tuple(known["momentum"])})
-
-
-def _network(place: Workplace, form: DepthForm, seed: int) -> Assistant:
-    # The first weights are the assistant's own: the form of the depth has no parameters.
-    with seeded(seed):
-        return Assistant(replace(place.preset.networks.assistant, depth_form=form))
 
 
 def _score(

@@ -41,6 +41,9 @@ Loop = Callable[..., Any]
 STARTED = ("image_backbone", "depth_head")
 """What a student begins with where there is a depth network."""
 
+ASSISTANT_STARTED = ("image_backbone",)
+"""The same of an assistant, which has no depth head: it is told its depth."""
+
 
 def train_depth_network(
     data: TrainingData,
@@ -116,7 +119,7 @@ def train_assistant(
     """
     assistant = build(name, settings.seed, networks)
     if depth_network is not None:
-        assistant.start_from(depth_network, ("image_backbone",))
+        assistant.start_from(depth_network, ASSISTANT_STARTED)
     training = AssistantTraining(assistant, teacher)
     aligns = training.uses_unlabelled
     frames = data.camera(points=aligns, depth=True, all_frames=aligns)

@@ -1,6 +1,7 @@
 """The gap ledger of a job whose networks are fresh: two steps of training each, on the toy set."""
 
 import json
+import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from monotakd.engine.weights import save_weights, weights_hash
 from monotakd.errors import DataError
 from monotakd.pipeline.ledger import LedgerStep, draw_ledger, read_ledger
 from monotakd.pipeline.ledger_run import best_distilled, job_at, make_ledger
-from monotakd.pipeline.ledger_stages import DenseFrames, depth_folder
+from monotakd.pipeline.ledger_stages import DenseFrames, camera_told, depth_folder
 from monotakd.pipeline.networks import build
 from monotakd.pipeline.results import METRICS, read_results
 
@@ -33,10 +34,20 @@ def begun_job(out: Path, rows: dict[str, float], *, networks: bool) -> Path:
         folder = out / "labels_all" / row / ("" if model else "seed0")
         made(row, ap=ap, **SMOKE).write(folder / "results.json")
         if networks and row == "assistant":
-            (folder / "config.json").write_text(json.dumps({"train": asdict(BUDGET)}))
+            begin_assistant(folder)
         if networks and not model:
             save_weights(folder / "final.safetensors", build(row))
     return out
+
+
+def begin_assistant(folder: Path) -> None:
+    """The record of an assistant that began with a depth network, and this one's weights beside it."""
+    depth_network, assistant = build("depth_network", seed=7), build("assistant", BUDGET.seed)
+    assistant.start_from(depth_network, ("image_backbone",))
+    save_weights(folder.parent / "depth_network/final.safetensors", depth_network)
+    settings, record = {"depth_network": weights_hash(depth_network)[:16]}, {"first_weights": weights_hash(assistant)}
+    config = {"train": asdict(BUDGET), "settings": settings, "record": record}
+    (folder / "config.json").write_text(json.dumps(config))
 
 
 @pytest.fixture(scope="module")
@@ -84,14 +95,26 @@ def test_both_cameras_begin_as_the_assistant_and_differ_in_the_depth_alone(job):
         name: json.loads((out / f"ledger/labels_all/dense_{name}/config.json").read_text())
         for name in ("continuous", "bins")
     }
-    first = weights_hash(build("assistant", BUDGET.seed))
+    assistant = json.loads((out / "labels_all/assistant/config.json").read_text())
     for config in configs.values():
-        assert config["record"]["first_weights"] == first
+        assert config["record"]["first_weights"] == assistant["record"]["first_weights"]
+        assert config["settings"]["depth_network"] == assistant["settings"]["depth_network"]
         assert config["train"] == to_json(BUDGET)
         assert config["frames"]["count"] == 4
     network = {name: config["settings"]["network"] for name, config in configs.items()}
     assert {name: one.pop("depth_form") for name, one in network.items()} == {"continuous": "split", "bins": "one_hot"}
     assert network["continuous"] == network["bins"]
+
+
+def test_an_assistant_that_began_otherwise_is_refused(job, tmp_path):
+    out, _ = job
+    shutil.copytree(out / "labels_all/assistant", tmp_path / "labels_all/assistant")
+    shutil.copytree(out / "labels_all/depth_network", tmp_path / "labels_all/depth_network")
+    shutil.copy(out / "job.txt", tmp_path)
+    assert camera_told(job_at(tmp_path), "all", "split").settings.depth_form == "split"
+    save_weights(tmp_path / "labels_all/depth_network/final.safetensors", build("depth_network", seed=8))
+    with pytest.raises(DataError, match=r"config.json: found an assistant that began with the weights"):
+        camera_told(job_at(tmp_path), "all", "split")
 
 
 def test_its_scores_are_no_rows_of_the_job(job):
