@@ -14,7 +14,11 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from monotakd.errors import require
 from monotakd.models.deform_conv import DeformConv
+
+ALIGNMENT_PARTS = ("atrous", "deformable", "gate")
+"""What `SpatialAlign` is made of: atrous pyramid, deformable convolution, channel gate."""
 
 
 class AtrousPyramid(nn.Module):
@@ -75,18 +79,38 @@ class SpatialAlign(nn.Module):
     identity: the module begins as figure 3 and is free to leave the positive half. With a binarised residual (0 or 1)
     nothing is lost by switching it off.
 
+    Table 5 takes the module apart, and so does ``parts``.
+
     Args:
         channels: of input and output.
         rates: of the atrous pyramid, cells.
         signed_output: append the 1x1 convolution.
+        parts: some of `ALIGNMENT_PARTS`, at least one of the two convolutions. Without the gate its summand goes too.
+
+    Raises:
+        ValueError: another part, or neither convolution.
     """
 
-    def __init__(self, channels: int, rates: Sequence[int] = (6, 12), signed_output: bool = True):
+    def __init__(
+        self,
+        channels: int,
+        rates: Sequence[int] = (6, 12),
+        signed_output: bool = True,
+        parts: Sequence[str] = ALIGNMENT_PARTS,
+    ):
         super().__init__()
-        self.pyramid = AtrousPyramid(channels, rates)
-        self.deform = DeformConv(channels, channels)
-        self.bn = nn.BatchNorm2d(channels)
-        self.gate = ChannelGate(channels)
+        require(
+            set(parts) <= set(ALIGNMENT_PARTS) and bool(set(parts) & {"atrous", "deformable"}),
+            f"parts {tuple(parts)}; expected some of {ALIGNMENT_PARTS}, the first or the second among them",
+        )
+        self.parts = tuple(parts)
+        if "atrous" in parts:
+            self.pyramid = AtrousPyramid(channels, rates)
+        if "deformable" in parts:
+            self.deform = DeformConv(channels, channels)
+            self.bn = nn.BatchNorm2d(channels)
+        if "gate" in parts:
+            self.gate = ChannelGate(channels)
         self.output = nn.Conv2d(channels, channels, 1) if signed_output else nn.Identity()
         if signed_output:
             nn.init.dirac_(self.output.weight)
@@ -94,8 +118,10 @@ class SpatialAlign(nn.Module):
 
     def forward(self, x: Float[Tensor, "B C Y X"]) -> Float[Tensor, "B C Y X"]:
         """Aligns the spatial features."""
-        spatial = F.relu(self.bn(self.deform(self.pyramid(x))))
-        return self.output(spatial + self.gate(x))
+        spatial = self.pyramid(x) if "atrous" in self.parts else x
+        if "deformable" in self.parts:
+            spatial = F.relu(self.bn(self.deform(spatial)))
+        return self.output(spatial + self.gate(x) if "gate" in self.parts else spatial)
 
 
 class ReleasedAtrousPyramid(nn.Module):

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from monotakd.models.align import ReleasedSpatialAlign, SpatialAlign
+from monotakd.models.align import ALIGNMENT_PARTS, ReleasedSpatialAlign, SpatialAlign
 from monotakd.models.camera import CameraDetector, CameraSettings, feature_branch
 from monotakd.models.collapse import HeightCollapse
 from monotakd.models.fuse import Fuse, ReleasedFuse
@@ -24,6 +24,13 @@ from monotakd.models.recompute import keep_convolutions
 from monotakd.models.scnet import SCNet
 from monotakd.scene import BevMap, Calibration, Detections, Sensors
 
+_PARTS = {
+    "atrous": ("atrous",),
+    "deformable": ("deformable",),
+    "no_gate": ("atrous", "deformable"),
+    "paper": ALIGNMENT_PARTS,
+}
+
 
 @dataclass(frozen=True)
 class Wiring:
@@ -31,7 +38,8 @@ class Wiring:
 
     Attributes:
         separate_features: two 2D feature branches with weights of their own, or one that both lifts read.
-        alignment: of the spatial map (paper's SAM). ``"paper"`` is `SpatialAlign`.
+        alignment: of the spatial map (paper's SAM). ``"paper"`` is `SpatialAlign`; ``"atrous"``, ``"deformable"`` and
+            ``"no_gate"`` (both) are what table 5 takes it apart into.
         signed_alignment: let the aligned map be negative, see `SpatialAlign`. On by default, so that all
             residual forms can share one student.
         fusion: of the two maps (paper's FFM). ``"paper"`` is `Fuse`, ``"sum"`` plain addition.
@@ -45,7 +53,7 @@ class Wiring:
     """
 
     separate_features: bool = True
-    alignment: Literal["none", "paper", "released"] = "paper"
+    alignment: Literal["none", "atrous", "deformable", "no_gate", "paper", "released"] = "paper"
     signed_alignment: bool = True
     fusion: Literal["sum", "paper", "released"] = "paper"
     head_reads: Literal["fused", "visual"] = "fused"
@@ -150,11 +158,11 @@ class Student(CameraDetector):
             self.collapse_assistant = HeightCollapse(scale.branch_channels, scale.grid.shape[0], bev)
         if wiring.scnet_blocks:
             self.scnet = SCNet(bev, wiring.scnet_blocks)
-        match wiring.alignment:
-            case "paper":
-                self.spatial_align = SpatialAlign(bev, signed_output=wiring.signed_alignment)
-            case "released":
-                self.spatial_align = ReleasedSpatialAlign(bev)
+        if wiring.alignment == "released":
+            self.spatial_align = ReleasedSpatialAlign(bev)
+        elif wiring.alignment != "none":
+            parts = _PARTS[wiring.alignment]
+            self.spatial_align = SpatialAlign(bev, signed_output=wiring.signed_alignment, parts=parts)
         match wiring.fusion:
             case "paper":
                 self.fusion = Fuse(bev)
@@ -175,7 +183,7 @@ class Student(CameraDetector):
         if self.settings.wiring.scnet_blocks:
             parts += self.scnet.layers
         match self.settings.wiring.alignment:
-            case "paper":
+            case "paper" | "atrous" | "no_gate":
                 parts.append(self.spatial_align.pyramid)
             case "released":
                 parts.append(self.spatial_align.aspp)

@@ -11,7 +11,7 @@ Two accidents move a number: which frames are in the test split and which seed a
   deviation of the drawn mean is therefore widened by sqrt(n / (n - 1)) * t / z, with t the 97.5 % quantile of Student's
   t with n - 1 degrees of freedom and z that of the normal distribution; this is the idea of the expanded interval in
   Hesterberg 2015, "What Teachers Should Know About the Bootstrap", The American Statistician 69. With it they held the
-  truth in 94 to 98 % of the cases; tests/pipeline/test_bootstrap.py repeats that.
+  truth in 94 to 98 % of the cases; tests/pipeline/test_intervals.py repeats that.
 
 One draw is the mean over seeds on replicate b plus the widened deviation; the interval is the middle 95 % of the draws.
 With one seed there is nothing to draw: the interval then speaks of the frames alone, and says so by ``seeds == 1``.
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -67,7 +67,8 @@ def estimate(runs: Sequence[RunResult], metric: str) -> Estimate:
         DataError: the runs were not scored alike, or one is there twice.
     """
     _require_row(runs, metric)
-    return _interval(*_values(runs, metric))
+    found = _interval(*_values(runs, metric))
+    return replace(found, low=max(found.low, 0.0), high=min(found.high, 100.0))  # No AP lies outside.
 
 
 def paired_difference(runs: Sequence[RunResult], baseline: Sequence[RunResult], metric: str) -> Estimate | None:

@@ -1,7 +1,8 @@
 """The rows of the results table: what is taught to the student, and how it is wired. One student network for all.
 
-The rows differ in the recipe only, except where a part is the very thing under test (lite, +SAM, +FFM, released, BEV
-convolutions).
+The rows differ in the recipe only, except where a part is the very thing under test (lite, +SAM and its parts, +FFM,
+released, BEV convolutions). Rows of one student network have the same first weights at the same seed. A network with
+other parts draws other numbers, so that such a row shares only its data order and what comes from the depth network.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class Row:
             F_vis, a sum over pixels, cannot become F_A. See `CameraSettings.bev_convs`.
         start_from: modules that begin with the assistant's weights instead of fresh ones.
         ours: not in the paper.
-        tried: an idea of ours that runs only where it is named, and is shown only where it ran.
+        tried: runs only where it is named, and is shown only where it ran.
     """
 
     name: str
@@ -88,6 +89,15 @@ ROWS = {
             DistillSettings.truth_in_response_form(),
             ours=True,
         ),
+        Row("sam_atrous", "Lite + SAM, atrous part alone", _PUBLISHED, replace(_LITE, alignment="atrous"), tried=True),
+        Row(
+            "sam_deformable",
+            "Lite + SAM, deformable part alone",
+            _PUBLISHED,
+            replace(_LITE, alignment="deformable"),
+            tried=True,
+        ),
+        Row("sam_no_gate", "Lite + SAM without its gate", _PUBLISHED, replace(_LITE, alignment="no_gate"), tried=True),
         Row(
             "aligned_direct",
             "IMD + direct, aligned assistant, BEV convolutions before F_vis",
@@ -155,6 +165,8 @@ ROWS = {
 TABLE_ROWS = tuple(row.name for row in ROWS.values() if not row.tried)
 """The rows of the full table."""
 HEADLINE = ("ground_truth_only", "response_only", "direct", "monotakd", "imd_direct")
+IN_BOTH_SETTINGS = (*HEADLINE, "truth_in_response_form")
+"""Run with all labels and with few: the headline rows, and the control: boxes in the form of the response loss."""
 MODELS = ("teacher", *ASSISTANTS)
 
 

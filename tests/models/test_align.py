@@ -81,3 +81,32 @@ def test_published_pyramid_widens_the_view():
     touched = x.grad[0].abs().sum(0) > 1e-12
     assert touched[7, 10]
     assert touched[4, 4]
+
+
+@pytest.mark.parametrize(
+    ("parts", "held"),
+    [
+        (("atrous",), {"pyramid", "output"}),
+        (("deformable",), {"deform", "bn", "output"}),
+        (("atrous", "deformable"), {"pyramid", "deform", "bn", "output"}),
+        (("deformable", "gate"), {"deform", "bn", "gate", "output"}),
+    ],
+)
+def test_parts_alone_are_the_whole_without_the_others(parts, held):
+    torch.manual_seed(3)
+    whole, part = SpatialAlign(8).eval(), SpatialAlign(8, parts=parts).eval()
+    assert {name for name, _ in part.named_children()} == held
+    part.load_state_dict({name: value for name, value in whole.state_dict().items() if name.split(".")[0] in held})
+    x = torch.rand(2, 8, 9, 7)
+    expected = whole.pyramid(x) if "atrous" in parts else x
+    if "deformable" in parts:
+        expected = torch.relu(whole.bn(whole.deform(expected)))
+    if "gate" in parts:
+        expected = expected + whole.gate(x)
+    torch.testing.assert_close(part(x), whole.output(expected))
+
+
+@pytest.mark.parametrize("parts", [(), ("gate",), ("atrous", "aspp")])
+def test_parts_that_make_no_alignment_are_refused(parts):
+    with pytest.raises(ValueError, match="the first or the second among them"):
+        SpatialAlign(8, parts=parts)

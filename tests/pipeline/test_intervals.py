@@ -115,3 +115,13 @@ def test_what_cannot_be_compared_is_refused():
         estimate([run, run], "3d_70")
     with pytest.raises(DataError, match="one preset"):
         paired_difference([run], [made("imd", preset="quick")], "3d_70")
+
+
+def test_the_interval_of_an_ap_stays_where_aps_can_be():
+    noise = frame_noise(size=3.0)
+    low, high = (estimate([made(ap=ap, noise=noise)], "3d_70") for ap in (0.5, 99.5))
+    assert (low.low, high.high) == (0.0, 100.0)
+    assert 0.5 < low.high < 20
+    assert 80 < high.low < 99.5
+    negative = paired_difference([made("monotakd", ap=1.0)], [made("direct", ap=2.0)], "3d_70")
+    assert negative.high < 0

@@ -52,4 +52,11 @@ def test_tried_ideas_run_only_where_they_are_named():
     assert set(HEADLINE) <= set(TABLE_ROWS)
     assert {row for row in ROWS if ROWS[row].tried} == set(ROWS) - set(TABLE_ROWS)
     assert "shared_head" not in TABLE_ROWS
-    assert all(ROWS[row].ours for row in ROWS if ROWS[row].tried)
+    of_the_paper = {row for row in ROWS if ROWS[row].tried and not ROWS[row].ours}
+    assert of_the_paper == {"sam_atrous", "sam_deformable", "sam_no_gate"}
+
+
+@pytest.mark.parametrize("row", ["sam_atrous", "sam_deformable", "sam_no_gate"])
+def test_rows_that_take_sam_apart_lie_between_lite_and_sam(row):
+    lite, part, whole = (set(build(name).state_dict()) for name in ("lite", row, "plus_sam"))
+    assert lite < part < whole
