@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def student(row: str = "monotakd") -> Student:
 
 
 def facts(name: str) -> dict[str, Any]:
-    """What is known of a stored model: command, commit, seed, settings, scores, and its `thinned_log`.
+    """What is known of a stored model: command, commit, seed, training, settings, scores, and its `thinned_log`.
 
     Args:
         name: one of `NAMES`.
@@ -144,6 +145,7 @@ def store(name: str, run: Path, folder: Path) -> Path:
         "sha256": _hash_in_half_precision(network),
         "scores": {"split": result.split, "frames": result.frames, "moderate": dict(result.ap)},
         "training": dict(result.training),
+        "config": _without_network(result.record.get("config", {})),
         "record": {key: value for key, value in result.record.items() if key != "config"},
         "log": thinned_log(run / LOG),
     }
@@ -183,6 +185,12 @@ def thinned_log(path: Path, points: int = LOG_POINTS) -> dict[str, Any]:
         "learning_rate": thinned([record["learning_rate"] for record in records]),
         "terms": {name: thinned([record["terms"][name] for record in records]) for name in records[0]["terms"]},
     }
+
+
+def _without_network(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What a training was told: budget, recipe, weights of the terms, frames, and who taught it."""
+    settings = {key: value for key, value in config.get("settings", {}).items() if key != "network"}
+    return {**{key: value for key, value in config.items() if key != RECORD}, "settings": settings}
 
 
 def _write_facts(path: Path, known: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from monotakd import checkpoints, paths
+from monotakd.bootstrap import CHECKOUT
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.weights import save_weights
 from monotakd.errors import DataError
@@ -38,6 +39,24 @@ def test_facts_are_complete(name):
     assert facts["record"]["command"].startswith("monotakd reproduce")
     assert facts["scores"]["frames"] == 1000
     assert facts["seed"] == 0
+    assert {"train", "settings", "frames", "weights"} <= set(facts["config"])
+    assert facts["config"]["train"]["steps"] == facts["training"]["steps"]
+    assert ("recipe" in facts["config"]["settings"]) == name.startswith("student")
+
+
+@pytest.mark.parametrize("name", checkpoints.NAMES)
+def test_each_is_the_run_that_the_table_reports(name):
+    """Stored models are replaced only together with results/."""
+    facts = checkpoints.facts(name)
+    seed = f"/seed{facts['seed']}" if name.startswith("student") else ""
+    result = RunResult.read(CHECKOUT / f"results/toy/labels_{facts['labels']}/{facts['row']}{seed}.json")
+    assert facts["scores"]["moderate"] == result.ap
+    assert facts["training"] == result.training
+    assert {key: facts["record"].get(key) for key in ("commit", "command", "teacher")} == {
+        key: result.record.get(key) for key in ("commit", "command", "teacher")
+    }
+    assert facts["config"]["weights"] == result.record["config"]["weights"]
+    assert facts["network"] == result.record["config"]["settings"]["network"]
 
 
 @pytest.mark.parametrize("name", checkpoints.NAMES)
@@ -125,19 +144,26 @@ def test_a_run_is_stored_with_its_log_and_loads_again(copied, tmp_path):
     write_log(run / "log.jsonl", 7)
     same = dict.fromkeys(METRICS, 1.0)
     facts = {"row": "teacher", "labels": "all", "seed": 3, "preset": "smoke", "split": "val", "frames": 8}
+    told = {"train": {"steps": 7}, "weights": {"box": 2.0}}
+    config = {
+        **told,
+        "record": {"camera": {"focal": [1.0, 1.0]}, "threads": 1},
+        "settings": {"network": {"grid": 1}, "recipe": {"cells": "all"}},
+    }
     facts |= {
         "boxes": True,
         "ap": same,
         "easy": same,
         "hard": same,
         "training": {"steps": 7},
-        "record": {"commit": "a", "config": {"record": {"camera": {"focal": [1.0, 1.0]}, "threads": 1}}},
+        "record": {"commit": "a", "config": config},
     }
     RunResult(**facts, replicates={metric: (1.0,) for metric in METRICS}).write(run / RESULT)
     path = checkpoints.store("teacher", run, tmp_path / "elsewhere")
     assert path.parent == tmp_path / "elsewhere"
     known = json.loads(path.with_suffix(".json").read_text())
     assert known["record"] == {"commit": "a", "camera": {"focal": [1.0, 1.0]}}
+    assert known["config"] == {**told, "settings": {"recipe": {"cells": "all"}}}
     assert known["log"] == checkpoints.thinned_log(run / "log.jsonl")
     for name in ("teacher.json", "teacher.safetensors"):
         shutil.copy(path.with_name(name), copied / name)
