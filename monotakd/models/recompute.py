@@ -5,30 +5,31 @@ results are as large as the convolutions' and cost next to nothing to compute. `
 network keep the results of its convolutions only and repeat the rest on the way back. Values and gradients stay the
 same to the last bit.
 
-The idea is that of Chen et al., "Training deep nets with sublinear memory cost" (2016), with the choice of what is
-kept left to torch's selective checkpoints.
+The idea is that of Chen et al., "Training deep nets with sublinear memory cost" (2016). torch's own selective
+checkpoints let the graph be gone through only once, and one pass per loss term is what measures gradient norms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint, create_selective_checkpoint_contexts
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.checkpoint import checkpoint
 
-_KEPT = [torch.ops.aten.convolution.default]
+from monotakd.errors import require
+
+_KEPT = torch.ops.aten.convolution.default
 
 
 def keep_convolutions(part: nn.Module) -> None:
     """Has a part keep its inputs and the results of its convolutions for the way back, and nothing else.
 
-    The part's graph can then be gone through only once (no ``retain_graph``).
-
     Args:
-        part: a module that takes and returns tensors, without randomness.
+        part: a module that takes and returns tensors, without randomness, that changes no convolution's result in
+            place.
     """
     part.forward = partial(_run, part)  # not a closure: a copy of the part must run its own weights
 
@@ -47,20 +48,55 @@ def _run(part: nn.Module, *inputs: Tensor) -> Tensor:
     )
 
 
-def _contexts(part: nn.Module) -> tuple[AbstractContextManager, AbstractContextManager]:
-    kept, repeated = create_selective_checkpoint_contexts(_KEPT)
-    return kept, _on_copies(repeated, part)
+def _contexts(part: nn.Module) -> tuple[_Keeping, _Repeating]:
+    keeping = _Keeping()
+    return keeping, _Repeating(part, keeping.kept)
 
 
-@contextmanager
-def _on_copies(repeated: AbstractContextManager, part: nn.Module) -> Iterator[None]:
-    """Repeats on copies of the running statistics, so that a batch norm counts its batch only once."""
-    own = [(module, module._buffers) for module in part.modules()]
-    for module, buffers in own:
-        module._buffers = {name: None if value is None else value.clone() for name, value in buffers.items()}
-    try:
-        with repeated:
-            yield
-    finally:
-        for module, buffers in own:
+class _Keeping(TorchDispatchMode):
+    """Computes everything and keeps the results of convolutions, each with its version, which tells of changes."""
+
+    def __init__(self):
+        super().__init__()
+        self.kept: list[tuple[Tensor, int]] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        if func is _KEPT:
+            # Detached: the result itself will hold the graph, and the graph holds this.
+            kept = _detached(result)
+            self.kept.append((kept, kept._version))
+        return result
+
+
+class _Repeating(TorchDispatchMode):
+    """Computes everything but convolutions; on copies of the running statistics, so that a batch counts only once."""
+
+    def __init__(self, part: nn.Module, kept: list[tuple[Tensor, int]]):
+        super().__init__()
+        self._part, self._kept = part, kept
+
+    def __enter__(self) -> _Repeating:
+        self._left = iter(self._kept)
+        self._own = [(module, module._buffers) for module in self._part.modules()]
+        for module, buffers in self._own:
+            module._buffers = {name: None if value is None else value.clone() for name, value in buffers.items()}
+        return super().__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)
+        for module, buffers in self._own:
             module._buffers = buffers
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+        if func is not _KEPT:
+            return func(*args, **(kwargs or {}))
+        result, version = next(self._left)
+        require(result._version == version, "a convolution's result was changed in place, and cannot be used again")
+        return _detached(result)  # Anew for each way back: it will hold that one's graph.
+
+
+def _detached(result: Tensor) -> Tensor:
+    # In here torch leaves out what counts changes in place; with it, both tensors share one count.
+    with torch._C._SetExcludeDispatchKeyGuard(torch._C.DispatchKey.ADInplaceOrView, False):
+        return result.detach()

@@ -72,6 +72,29 @@ def test_gives_the_same_bytes_in_bf16():
     assert all(torch.equal(a, b) for a, b in zip(found, expected, strict=True))
 
 
+def test_the_way_back_can_be_gone_several_times():
+    part = _parts()["block"]
+    lean = deepcopy(part)
+    keep_convolutions(lean)
+    x = torch.randn(2, 8, 12, 16)
+    found = []
+    for one in (part, lean):
+        output, weights = one(x), list(one.parameters())
+        terms = (output.sum(), output.square().sum())
+        found.append([torch.autograd.grad(term, weights, retain_graph=True) for term in (*terms, terms[0])])
+        sum(terms).backward()
+        found[-1].append([weight.grad for weight in weights])
+    assert all(torch.equal(a, b) for one, other in zip(*found, strict=True) for a, b in zip(one, other, strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(part.buffers(), lean.buffers(), strict=True))
+
+
+def test_a_result_that_was_changed_in_place_is_noticed():
+    part = nn.Sequential(nn.Conv2d(2, 2, 1), nn.ReLU(inplace=True), nn.Conv2d(2, 2, 1))
+    keep_convolutions(part)
+    with pytest.raises(ValueError, match="changed in place"):
+        part(torch.randn(1, 2, 4, 4)).sum().backward()
+
+
 def test_a_copy_trains_its_own_weights():
     part = _parts()["block"]
     keep_convolutions(part)
