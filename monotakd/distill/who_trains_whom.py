@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from monotakd.distill.distiller import Distiller, Targets
-from monotakd.engine.gradients import GradientNorms, gradient_norms
+from monotakd.engine.gradients import GradientNorms, gradient_norms, parameters_by_part
 from monotakd.scene import Batch
 
 
@@ -24,6 +24,6 @@ def who_trains_whom(distiller: Distiller, batch: Batch, targets: Targets | None 
 
 
 def parameter_groups(distiller: Distiller) -> dict[str, list[nn.Parameter]]:
-    """Parts of the student with parameters, by name, then the frozen networks."""
-    parts = {name: part for name, part in distiller.student.named_children()} | distiller.frozen()
-    return {name: parameters for name, part in parts.items() if (parameters := list(part.parameters()))}
+    """Parts of the student with parameters, by name, see `parameters_by_part`, then the frozen networks."""
+    frozen = {name: list(network.parameters()) for name, network in distiller.frozen().items()}
+    return parameters_by_part(distiller.student) | frozen

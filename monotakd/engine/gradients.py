@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -53,9 +54,24 @@ def gradient_norms(terms: Mapping[str, Tensor], groups: Mapping[str, Sequence[nn
         if not term.requires_grad or not everything:
             continue
         gradients = torch.autograd.grad(term, everything, retain_graph=True, allow_unused=True)
-        squares = {
-            p: torch.zeros(()) if g is None else g.double().square().sum()
-            for p, g in zip(everything, gradients, strict=True)
-        }
-        row[:] = [float(sum(squares[p] for p in parameters)) ** 0.5 for parameters in trainable.values()]
+        norms = dict(zip(everything, _norms(gradients), strict=True))
+        row[:] = [math.hypot(*(norms[p] for p in parameters)) for parameters in trainable.values()]
     return GradientNorms(tuple(terms), tuple(groups), values)
+
+
+def parameters_by_part(module: nn.Module) -> dict[str, list[nn.Parameter]]:
+    """The parameters of a module's children by their names, and its own by the name of its class; no empty parts."""
+    parts = {name: list(child.parameters()) for name, child in module.named_children()}
+    own = {type(module).__name__: list(module.parameters(recurse=False))}
+    return {name: parameters for name, parameters in (parts | own).items() if parameters}
+
+
+def _norms(gradients: Sequence[Tensor | None]) -> list[float]:
+    """Of each gradient, summed up in double precision where the device has it; 0 where there is none."""
+    found = [torch.linalg.vector_norm(g, dtype=_widest(g.device)) for g in gradients if g is not None]
+    told = iter(torch.stack(found).tolist() if found else ())  # One wait for the device, not one per parameter.
+    return [0.0 if gradient is None else next(told) for gradient in gradients]
+
+
+def _widest(device: torch.device) -> torch.dtype:
+    return torch.float32 if device.type == "mps" else torch.float64

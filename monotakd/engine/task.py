@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from torch import Tensor, nn
 
+from monotakd.engine.gradients import parameters_by_part
 from monotakd.errors import require
 
 
@@ -34,7 +35,7 @@ class Task:
         losses: takes a batch, on the module's device, to scalar loss terms by name. A batch has ``frame_ids``.
         weights: factor of each term in the sum that is minimised; a term that is not named counts once. A term with
             weight 0 is computed and logged, and trains nothing.
-        groups: submodules by name, whose parameters are told apart in gradient norms; None takes the module's children.
+        groups: submodules by name, whose parameters are told apart in gradient norms; None takes `parameters_by_part`.
         rates: factor of the learning rate by group, such as 0.1 for a part that begins trained; 1 where none is given.
         frozen: networks that the losses use and that must not change. They are put into evaluation mode, and every
             checkpoint makes sure that they have not changed.
@@ -65,11 +66,9 @@ class Task:
         Raises:
             ValueError: a trainable parameter is in no group or in several, or nothing is trainable.
         """
-        groups = dict(self.module.named_children()) if self.groups is None else self.groups
-        found = {name: [p for p in part.parameters() if p.requires_grad] for name, part in groups.items()}
-        own = [p for p in self.module.parameters(recurse=False) if p.requires_grad]
-        if self.groups is None and own:
-            found[type(self.module).__name__] = own
+        given = None if self.groups is None else {name: list(part.parameters()) for name, part in self.groups.items()}
+        groups = parameters_by_part(self.module) if given is None else given
+        found = {name: [p for p in parameters if p.requires_grad] for name, parameters in groups.items()}
         counts: dict[nn.Parameter, int] = {}
         for parameters in found.values():
             for parameter in parameters:
