@@ -15,6 +15,7 @@ from monotakd.datasets.street.world import Camera
 from monotakd.engine.config_file import NAME as CONFIG
 from monotakd.engine.config_file import RECORD, read_config
 from monotakd.engine.run_folder import FINAL
+from monotakd.engine.settings_json import from_json
 from monotakd.engine.tensor_file import read_tensors
 from monotakd.engine.weights import put_weights
 from monotakd.errors import DataError
@@ -23,7 +24,6 @@ from monotakd.models.resnet_backbone import ResNetSettings
 from monotakd.models.student import Student, StudentSettings
 from monotakd.pipeline.presets import Preset
 from monotakd.predict.own_camera import FOCAL_RANGE
-from monotakd.predict.settings_json import from_json
 from monotakd.scene import VoxelGrid
 
 _EXPECTED = "a student: its folder, its final.safetensors, or the name of a stored one"

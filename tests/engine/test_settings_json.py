@@ -7,9 +7,9 @@ from typing import Literal, Protocol
 import pytest
 
 from monotakd.engine.config_file import to_json
+from monotakd.engine.settings_json import FieldError, from_json
 from monotakd.models.image_backbone import ImageBackboneSettings
 from monotakd.models.student import StudentSettings, Wiring
-from monotakd.predict.settings_json import from_json
 
 
 class Shape(Protocol):
@@ -62,23 +62,27 @@ def test_a_field_added_since_takes_its_default():
     ("change", "words"),
     [
         ({"kind": "c"}, r"thing\.kind is 'c'"),
-        ({"colour": 1}, r"thing\.colour is unknown"),
+        ({"colour": 1}, r"thing\.colour is a field unknown to Thing, expected one of kind, shape, sizes, pair, other$"),
+        ({"size": 1}, r"thing\.size is a field unknown to Thing, expected one of .*\. Did you mean 'sizes'\?"),
         ({"sizes": [1, "2"]}, r"thing\.sizes\[1\]"),
         ({"sizes": [True]}, r"thing\.sizes\[0\]"),
         ({"sizes": 3}, r"thing\.sizes is 3, expected a list"),
-        ({"pair": [1.0]}, r"thing\.pair has 1 entries, expected 2"),
-        ({"shape": {"edge": 1.0}}, r"thing\.shape\.edge is unknown to Square; or .* to Disc"),
+        ({"pair": [1.0]}, r"thing\.pair is a list of 1, expected 2 entries"),
+        (
+            {"shape": {"edge": 1.0}},
+            r"thing\.shape\.edge is a field unknown to Square, expected .* side; or .* to Disc",
+        ),
         ({"other": {"side": "wide"}}, r"thing\.other\.side is 'wide', expected float"),
         ({"shape": 3}, r"thing\.shape is 3"),
     ],
 )
 def test_wrong_fields_are_named(change, words):
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(FieldError, match=words):
         from_json(Thing, {**to_json(THING), **change}, "thing", (Square, Disc))
 
 
 def test_a_missing_field_is_named():
     value = to_json(THING)
     del value["kind"]
-    with pytest.raises(ValueError, match=r"thing\.kind is missing"):
+    with pytest.raises(FieldError, match=r"thing\.kind is nothing, expected this field of Thing"):
         from_json(Thing, value, "thing", (Square, Disc))
