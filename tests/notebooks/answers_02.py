@@ -23,17 +23,22 @@ WRONG = {
         ),
     ],
     "allowed shift": [
+        (  # forgets the angle
+            "def allowed_shift(length, width, degrees, threshold):\n"
+            "    return length * (1 - threshold) / (1 + threshold)",
+            r"IoU after your shift of 0\.685 m \(3\.88 x 1\.63 m at 45°, threshold 0\.7\): 0\.444\d*, expected 0\.7",
+        ),
+        (  # forgets that the box moves across, too
+            "def allowed_shift(length, width, degrees, threshold):\n"
+            "    return length * (1 - threshold) / (1 + threshold) / math.cos(math.radians(degrees))",
+            r"IoU after your shift of 0\.968 m \(3\.88 x 1\.63 m at 45°, threshold 0\.7\): 0\.31\d*, expected 0\.7",
+        ),
         (  # the share of the area that is left, not the IoU
-            "def allowed_shift(size, threshold):\n    return size * (1 - threshold)",
-            r"IoU after your shift of 1\.164 m \(size 3\.88, threshold 0\.7\): 0\.538\d*, expected 0\.7",
-        ),
-        (  # shares the error between front and rear
-            "def allowed_shift(size, threshold):\n    return size * (1 - threshold) / (1 + threshold) / 2",
-            r"IoU after your shift of 0\.342 m .*: 0\.837\d*, expected 0\.7",
-        ),
-        (  # right for the mean car only
-            "def allowed_shift(size, threshold):\n    return 3.88 * 0.3 / 1.7",
-            r"size 3\.88, threshold 0\.5\): 0\.7, expected 0\.5",
+            "def allowed_shift(length, width, degrees, threshold):\n"
+            "    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))\n"
+            "    a, b, c = cos * sin, length * sin + width * cos, length * width * (1 - threshold)\n"
+            "    return 2 * c / (b + math.sqrt(b**2 - 4 * a * c))",
+            r"IoU after your shift of 1\.164 m .* at 0°, threshold 0\.7\): 0\.538\d*, expected 0\.7",
         ),
     ],
     "decode a residual code": [
