@@ -10,6 +10,8 @@ from typing import Literal
 import tyro
 
 from monotakd.commands.options import AsJson, JsonOut, PresentOnly, every_core, require_at_least
+from monotakd.datasets.street.settings import STREETS, StreetKind
+from monotakd.errors import DataError
 
 
 def check(
@@ -41,6 +43,7 @@ def synthesize(
     test: int = 0,
     unlabelled: int = 0,
     width: int = 1242,
+    street: StreetKind = "default",
     seed: int = 0,
     workers: int = 0,
     layout: Literal["object", "raw"] = "object",
@@ -57,6 +60,9 @@ def synthesize(
         unlabelled: Frames without label files, listed in ImageSets/unlabelled.txt; with --layout raw the number of
             drives without tracklets.
         width: Image width in pixels; the height follows KITTI's 1242x375.
+        street: Kind of streets: default (relief, a moving rig, KITTI's camera), flat (neither relief nor motion: the
+            image row gives depth away), hilly (twice of both), cameras (another focal length in every frame; not for
+            drives).
         seed: Same seed, same bytes, whatever the number of workers.
         workers: Processes to generate with; 0 takes every core.
         layout: object for single frames, raw for drives as in KITTI raw, in which the ego vehicle and others move.
@@ -68,8 +74,11 @@ def synthesize(
 
     require_at_least(0, train=train, val=val, test=test, unlabelled=unlabelled, seed=seed, workers=workers)
     require_at_least(32, width=width)
-    common = {"unlabelled": unlabelled, "width": width, "seed": seed, "workers": workers or every_core()}
+    common = {"unlabelled": unlabelled, "width": width, "settings": STREETS[street], "seed": seed}
+    common["workers"] = workers or every_core()
     if layout == "raw":
+        if STREETS[street].varied_focal:
+            raise DataError("--street", street, "another kind for --layout raw, whose drives share one calibration")
         require_at_least(0, drives=drives)
         require_at_least(1, frames=frames, **{"drives + unlabelled": drives + unlabelled})
         synthesize_drives(out, drives=drives, frames=frames, **common)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
 
 from monotakd.commands.options import PresentOnly, every_core, names, require_at_least
+from monotakd.datasets.street.settings import StreetKind
+from monotakd.errors import DataError
 
 
 def run(out: Path = Path("out"), preset: Literal["smoke", "quick", "toy"] = "quick") -> int:
@@ -34,6 +37,7 @@ def reproduce(
     results: Path | None = None,
     steps: int = 0,
     batch_size: int = 0,
+    street: StreetKind = "default",
     jobs: int = 0,
     image_weights: Path | None = None,
     devices: int = 1,
@@ -52,8 +56,11 @@ def reproduce(
         labels: Label settings, with commas between: all, 200.
         data: KITTI root to work on instead of a street world.
         results: Folder that collects each run's result; a student found there is not trained again.
-        steps: Steps of every training; the preset's numbers when 0.
+        steps: Steps of every training; the preset's numbers when 0. Another number than the preset's becomes part of
+            its name in results and report, as do the next two.
         batch_size: Frames of a step of every training, over all devices; the preset's numbers when 0.
+        street: Kind of streets, as for data synthesize: in flat ones depth is easiest to tell from the image, in hilly
+            ones and with changing cameras hardest.
         jobs: Trainings at the same time; 0 takes one per core, or one where there is a GPU.
         image_weights: For kitti_r50: file of a published ResNet-50 or DeepLabV3 that the depth network begins with.
         devices: Processes that share every batch of a training: one per GPU, or side by side on the CPU. Trainings then
@@ -64,10 +71,13 @@ def reproduce(
     from monotakd.pipeline.presets import preset_named
     from monotakd.pipeline.reproduce import narrowed
     from monotakd.pipeline.reproduce import reproduce as do
+    from monotakd.pipeline.workplace import RUN
 
     require_at_least(0, seeds=seeds, steps=steps, batch_size=batch_size, jobs=jobs, workers=workers)
     require_at_least(1, devices=devices)
-    changes = {"seeds": seeds, "labels": names(labels), "steps": steps, "batch_size": batch_size}
+    if street != "default" and data is not None:
+        raise DataError("--street", street, "no kind of streets where --data brings the frames")
+    changes = {"seeds": seeds, "labels": names(labels), "steps": steps, "batch_size": batch_size, "street": street}
     chosen = narrowed(preset_named(preset), rows=names(runs), **changes)
     do(
         chosen,
@@ -79,8 +89,7 @@ def reproduce(
         workers=every_core(),
         image_weights=image_weights,
         devices=devices,
-        readers=workers,
-        compiled=compile,
+        settings=replace(RUN, workers=workers, compile=compile),
     )
     return 0
 

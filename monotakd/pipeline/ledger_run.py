@@ -38,11 +38,12 @@ from monotakd.engine.run_folder import FINAL
 from monotakd.errors import DataError
 from monotakd.pipeline import ledger_stages as stages
 from monotakd.pipeline.bootstrap import estimate
+from monotakd.pipeline.collecting import results_of
 from monotakd.pipeline.ledger import NAME, LedgerStep, draw_ledger
 from monotakd.pipeline.plan import Stage
 from monotakd.pipeline.presets import preset_named, require_label_setting
 from monotakd.pipeline.record import record_of
-from monotakd.pipeline.results import DECIDING_METRIC, METRICS, RunResult, read_results, select
+from monotakd.pipeline.results import DECIDING_METRIC, METRICS, RunResult, select
 from monotakd.pipeline.rows import ROWS
 from monotakd.pipeline.runner import run
 from monotakd.pipeline.table import row_title
@@ -91,7 +92,7 @@ def make_ledger(
     place = job_at(out, present_only=present_only, command=command)
     labels = labels or place.preset.labels[0]
     require_label_setting(labels)
-    found = [result for result in _results(place, results) if result.labels == labels]
+    found = [result for result in results_of(place, results) if result.labels == labels]
     best = best_distilled(found)
     planned = _plan(place, labels, workers, [run for run in found if run.row == best])
     run(planned, jobs=jobs)
@@ -139,25 +140,6 @@ def best_distilled(found: Sequence[RunResult]) -> str | None:
 
 def _distilled(run: RunResult) -> bool:
     return run.row in ROWS and ROWS[run.row].uses_unlabelled
-
-
-def _results(place: Workplace, results: Path | None) -> list[RunResult]:
-    """The job's own results and, of runs it does not hold, the collected ones.
-
-    Raises:
-        DataError: both hold the same run with other numbers: the folder collects another job.
-    """
-    own = {run.key: run for run in read_results(place.out)}
-    collected = {} if results is None else {run.key: run for run in read_results(results)}
-    for key in own.keys() & collected.keys():
-        if own[key].ap != collected[key].ap:
-            raise DataError(
-                results,
-                f"another result of {own[key].row}, {own[key].labels} labels, seed {own[key].seed} than in {place.out}",
-                "results of this very job",
-                fix="Collect this job's results there first, or leave --results out",
-            )
-    return [run for run in (collected | own).values() if run.world == (place.preset.name, place.report_split)]
 
 
 def _dense_is_possible(place: Workplace) -> bool:

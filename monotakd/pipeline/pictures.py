@@ -72,7 +72,15 @@ def _together(maps: list[BevMap]) -> BevMap:
 
 
 def draw_job(place: Workplace) -> Path | None:
-    """The feature gap of the busiest of the first reported frames; None where a network is missing."""
+    """Draws the feature gap of the busiest of the first reported frames, if a network is newer than the picture.
+
+    Returns:
+        The picture; None where teacher, assistant or distilled student is missing. Without the student that was not
+        distilled it is drawn without "before".
+
+    Raises:
+        DataError: a network or a frame is damaged.
+    """
     labels = place.preset.labels[0]
     wanted = {
         "teacher": place.model(labels, "teacher"),
@@ -80,14 +88,18 @@ def draw_job(place: Workplace) -> Path | None:
         AFTER: place.student(labels, AFTER, 0),
         BEFORE: place.student(labels, BEFORE, 0),
     }
+    weights = {name: folder / FINAL for name, folder in wanted.items() if (folder / FINAL).exists()}
+    if wanted.keys() - weights.keys() - {BEFORE}:
+        return None
     target = place.out / GAP
-    if target.exists() or not all((folder / FINAL).exists() for folder in wanted.values()):
-        return target if target.exists() else None
-    networks = {name: load(name, folder / FINAL, place.preset.networks) for name, folder in wanted.items()}
+    if target.exists() and target.stat().st_mtime_ns > max(path.stat().st_mtime_ns for path in weights.values()):
+        return target
+    networks = {name: load(name, path, place.preset.networks) for name, path in weights.items()}
     root, ids = place.report_root()
     source = CameraFrames(root, ids[:40], points=True, depth=place.preset.true_depth, size=place.image_size)
     frames = [source.frame(index) for index in range(len(source.frame_ids))]
     busiest = max(range(len(frames)), key=lambda i: len(frames[i].annotations or ()))
     shown = [frames[busiest], *[frame for i, frame in enumerate(frames) if i != busiest][:COMPANIONS]]
-    viz.save(draw_gap(shown, networks["teacher"], networks["assistant"], networks[AFTER], networks[BEFORE]), target)
+    gap = draw_gap(shown, networks["teacher"], networks["assistant"], networks[AFTER], networks.get(BEFORE))
+    viz.save(gap, target)
     return target

@@ -78,14 +78,20 @@ def plan(place: Workplace, workers: int) -> list[Stage]:
                 found += _model(place, labels, name, world)
     for seed, labels, row in students:
         found.append(_student(place, labels, row, seed))
-    return [on_devices(stage, place.devices) for stage in found]
+    return [on_devices(stage, place.devices, place.run.device) for stage in found]
 
 
-def on_devices(stage: Stage, devices: int) -> Stage:
-    """The stage done by several processes together; one that uses every core by itself stays as it is."""
+def on_devices(stage: Stage, devices: int, device: str | None = None) -> Stage:
+    """The stage done by several processes together; one that uses every core by itself stays as it is.
+
+    Args:
+        stage: to be shared out.
+        devices: processes.
+        device: see `choose_device`.
+    """
     if devices == 1 or stage.alone:
         return stage
-    return replace(stage, work=partial(stages.do_together, devices, stage.work))
+    return replace(stage, work=partial(stages.do_together, devices, device, stage.work))
 
 
 def _worth(student: tuple[int, str, str]) -> tuple[bool, int]:
@@ -108,13 +114,12 @@ def _depth_network(place: Workplace, labels: str, world: tuple[str, ...]) -> Sta
         folder / FINAL,
         world,
         folder,
-        place.preset.depth.steps,
+        place.budget("depth_network").steps,
     )
 
 
 def _model(place: Workplace, labels: str, name: str, world: tuple[str, ...]) -> list[Stage]:
     folder = place.model(labels, name)
-    budget = place.preset.teacher if name == "teacher" else place.preset.assistant
     train = Stage(
         f"{labels}/{name}",
         f"{row_title(name)}, {labels} labels",
@@ -126,7 +131,7 @@ def _model(place: Workplace, labels: str, name: str, world: tuple[str, ...]) -> 
             *([f"{labels}/teacher"] if name in ASSISTANTS[1:] else ()),
         ),
         folder,
-        budget.steps,
+        place.budget(name).steps,
     )
     store = Stage(
         f"{labels}/{name}/stored",
@@ -151,5 +156,5 @@ def _student(place: Workplace, labels: str, row: str, seed: int) -> Stage:
         folder / "results.json",
         tuple(needs),
         folder,
-        place.preset.student.steps,
+        place.budget("student").steps,
     )

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from monotakd.datasets.kitti.reader import DepthSource
-from monotakd.datasets.street.settings import StreetSettings
+from monotakd.datasets.street.settings import STREETS, StreetSettings, streets_named
 from monotakd.engine.settings import TrainSettings
 from monotakd.errors import DataError, require
 from monotakd.pipeline.networks import Networks
-from monotakd.pipeline.rows import HEADLINE, TABLE_ROWS
+from monotakd.pipeline.rows import HEADLINE, IN_BOTH_SETTINGS, TABLE_ROWS
 
 LabelSetting = Literal["all", "200"]
 LABELLED = {"all": None, "200": 200}
 """How many of the training frames show their labels, to teacher, assistant and student alike."""
+
+TRAINED = ("depth", "teacher", "assistant", "student")
+"""The trainings of a preset, by the field that holds their budget."""
+
+_NAME = re.compile(
+    rf"(?P<preset>\w+?)(_(?P<steps>\d+)_steps)?(_batch_(?P<batch_size>\d+))?(_(?P<street>{'|'.join(STREETS)}))?"
+)
 
 
 def require_label_setting(name: str) -> None:
@@ -73,7 +81,8 @@ class Preset:
     """One size of the job.
 
     Attributes:
-        name: for the command line.
+        name: for the command line, and for what came of it: where `changed` made a difference the name says so, so that
+            results of other steps, batches or streets never pass for the preset's.
         world: the streets, where no data is given.
         depth: training of the depth network that assistant and students start from.
         teacher: its training.
@@ -119,6 +128,34 @@ class Preset:
     def on(self, frames: int) -> Preset:
         """The same for another number of training frames: budgets in epochs follow it, those in steps do not."""
         return replace(self, **{name: schedule.settings(frames) for name, schedule in self.schedules.items()})
+
+    def changed(self, *, steps: int = 0, batch_size: int = 0, street: str = "") -> Preset:
+        """The same with other budgets or streets, under a name that says what differs, such as ``"toy_5_steps_flat"``.
+
+        Args:
+            steps: of every training; 0 leaves them.
+            batch_size: frames of a step of every training; 0 leaves them.
+            street: kind of streets, see `STREETS`; empty leaves it.
+
+        Raises:
+            DataError: no such kind of streets.
+        """
+        size = {"batch_size": batch_size} if batch_size else {}
+        sizes = {**size, "steps": steps} if steps else size
+        budgets = {name: getattr(self, name) for name in TRAINED}
+        streets = streets_named(street, self.street) if street else self.street
+        differs = {
+            f"_{steps}_steps": steps and (self.schedules or any(one.steps != steps for one in budgets.values())),
+            f"_batch_{batch_size}": batch_size and any(one.batch_size != batch_size for one in budgets.values()),
+            f"_{street}": streets != self.street,
+        }
+        return replace(
+            self,
+            name=self.name + "".join(said for said, true in differs.items() if true),
+            street=streets,
+            schedules={} if steps else {name: replace(one, **size) for name, one in self.schedules.items()},
+            **{name: replace(one, **sizes) for name, one in budgets.items()},
+        )
 
     @classmethod
     def smoke(cls) -> Preset:
@@ -176,12 +213,12 @@ class Preset:
         return self.seeds if row in HEADLINE else min(self.seeds, 3)
 
     def labels_of(self, row: str) -> tuple[LabelSetting, ...]:
-        """Label settings of a row: where there are two, rows that are not headline rows run in the last only."""
-        return self.labels if row in HEADLINE else self.labels[-1:]
+        """Label settings of a row: where there are two, most rows that are not headline rows run in the last only."""
+        return self.labels if row in IN_BOTH_SETTINGS else self.labels[-1:]
 
 
 def preset_named(name: str) -> Preset:
-    """Looks a preset up.
+    """Looks a preset up; a name that `Preset.changed` made gives the changed preset.
 
     Raises:
         DataError: no such preset.
@@ -190,6 +227,14 @@ def preset_named(name: str) -> Preset:
 
     known = {preset.__name__: preset for preset in (Preset.smoke, Preset.quick, Preset.toy)}
     known |= {"kitti_small": kitti_r50.small, "kitti_r50": kitti_r50.preset}
-    if name not in known:
+    said = said_by_name(name)
+    if said.get("preset") not in known:
         raise DataError("--preset", repr(name), f"one of {', '.join(known)}")
-    return known[name]()
+    sizes = {size: int(said.get(size, 0)) for size in ("steps", "batch_size")}
+    return known[said["preset"]]().changed(**sizes, street=said.get("street", ""))
+
+
+def said_by_name(name: str) -> dict[str, str]:
+    """What a preset's name says, by option: ``{"preset": "toy", "steps": "5"}`` of ``"toy_5_steps"``."""
+    parts = _NAME.fullmatch(name)
+    return {} if parts is None else {option: value for option, value in parts.groupdict().items() if value}

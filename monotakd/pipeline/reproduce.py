@@ -9,28 +9,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from monotakd.benchmarks.timing import commit, hardware
-from monotakd.datasets.kitti.files import read_bytes
 from monotakd.engine.device import choose_device
-from monotakd.engine.durable import make_folder, write_text_durably
-from monotakd.engine.log import NAME as LOG
+from monotakd.engine.durable import make_folder
+from monotakd.engine.settings import RunSettings
 from monotakd.errors import DataError
-from monotakd.pipeline.claims import evaluate_claims, write_claims
-from monotakd.pipeline.collecting import collect, is_collected
-from monotakd.pipeline.ledger import NAME as LEDGER
-from monotakd.pipeline.ledger import read_ledger
-from monotakd.pipeline.pictures import GAP, draw_job
+from monotakd.pipeline.collecting import is_collected
+from monotakd.pipeline.job_folder import require_same_job, require_same_trainings
 from monotakd.pipeline.plan import plan
-from monotakd.pipeline.presets import Preset, require_label_setting
-from monotakd.pipeline.report import Picture, ReportState, write_report
-from monotakd.pipeline.results import label_title, read_results
-from monotakd.pipeline.rows import MODELS, row_named
-from monotakd.pipeline.runner import Progress, run
-from monotakd.pipeline.table import markdown_table
-from monotakd.pipeline.workplace import Workplace
-
-TABLE, CLAIMS = "table.md", "claims.json"
-_TRAINED = ("depth", "teacher", "assistant", "student")
+from monotakd.pipeline.presets import TRAINED, Preset, require_label_setting
+from monotakd.pipeline.publishing import Publisher
+from monotakd.pipeline.report import NAME as REPORT
+from monotakd.pipeline.rows import row_named
+from monotakd.pipeline.runner import run
+from monotakd.pipeline.workplace import RUN, Workplace
 
 
 def reproduce(
@@ -44,8 +35,7 @@ def reproduce(
     workers: int = 1,
     image_weights: Path | None = None,
     devices: int = 1,
-    readers: int = 0,
-    compiled: bool = False,
+    settings: RunSettings = RUN,
 ) -> Path:
     """Does what is not done yet: data, teacher, assistant, students, scores, table, figures, report.
 
@@ -55,94 +45,37 @@ def reproduce(
         data: a KITTI root to work on; None makes a street world.
         present_only: use the listed frames of ``data`` that exist.
         results: a folder that collects the result of every run as it ends; a student whose result is there already is
-            not trained again.
+            not trained again, and is shown as if it were the job's own.
         jobs: trainings at the same time; 0 takes one per core, or one where there is a GPU.
         workers: cores to generate streets with.
         image_weights: published weights that the depth network begins with; for presets with a ResNet.
         devices: processes that share every batch of a training, one per GPU or side by side on the CPU.
-        readers: processes that read and augment frames, of each training; 0 reads in the training's own.
-        compiled: compile the dense parts of all networks in training, see `engine.compiled`.
+        settings: how every training is run.
 
     Returns:
         The report.
 
     Raises:
-        DataError: the data is not as expected, or the folder holds another job.
+        DataError: the data is not as expected, or the folder or ``results`` hold another job.
         StageFailedError: a stage failed; all others were done.
     """
     for folder in filter(None, (out, results)):
         make_folder(folder)
-    command = shown_command(sys.argv[1:])
     _require_shares(preset, devices)
-    place = Workplace(
-        out.resolve(), preset, data, present_only, command=command, image_weights=image_weights, devices=devices
-    )
-    place = replace(place, run=replace(place.run, workers=readers, compile=compiled))
-    _require_same_job(place)
+    command = shown_command(sys.argv[1:])
+    place = Workplace(out.resolve(), preset, data, present_only, settings, command, image_weights, devices)
+    require_same_job(place)
     if data is not None:
         _require_splits(place)
         place = replace(place, preset=preset.on(len(place.train_ids)))
+    require_same_trainings(place, results)
     stages = [stage for stage in plan(place, workers) if not is_collected(stage.proof, place, results)]
-    begun = time.monotonic()
-
-    def after(progress: Progress) -> None:
-        if results is not None:
-            collect(place, results)
-        write_report(place.out, _report_state(place, progress))
-
-    print(f"report, rewritten after every stage: {out / 'report.html'}", flush=True)
-    progress = run(stages, jobs=jobs or (default_jobs(workers) if devices == 1 else 1), after=after)
-    draw_job(place)
-    found = read_results(place.out)
-    table = markdown_table(found, _expected(place))
-    write_text_durably(place.out / TABLE, table)
-    write_claims(evaluate_claims(found), place.out / CLAIMS)
-    report = write_report(place.out, _report_state(place, progress))
-    print(table)
-    print(f"\n{time.monotonic() - begun:.0f} s; report: {report}")
-    return report
-
-
-def _report_state(place: Workplace, progress: Progress) -> ReportState:
-    """What the report shows now."""
-    found = read_results(place.out)
-    facts = dict(zip(("command", "commit", "hardware"), (place.command, commit(), hardware()), strict=True))
-    facts["data"] = str(place.given or "a street world made for this job (world.json in its folder)")
-    return ReportState(
-        title=f"MonoTAKD, preset {place.preset.name}",
-        stages=list(progress.states.values()),
-        facts=facts,
-        results=found,
-        expected=_expected(place),
-        logs=_logs(place),
-        ledger=read_ledger(place.out / LEDGER) if (place.out / LEDGER).exists() else (),
-        pictures=[
-            Picture(
-                "The feature gap",
-                place.out / GAP,
-                "One frame as teacher, assistant and student see it from above; the student before and after "
-                "distillation. Colours are comparable only where channels are matched.",
-            )
-        ],
-        files={"table": place.out / TABLE, "claims": place.out / CLAIMS, "gap ledger": place.out / LEDGER},
-        go_on="monotakd " + shlex.join(sys.argv[1:]),
-    )
-
-
-def _logs(place: Workplace) -> dict[str, Path]:
-    """Logs of every network and of the first seed of every row, by name; some may not exist yet."""
-    folders = {}
-    for labels, rows in _expected(place).items():
-        folders |= {(name, labels): place.model(labels, name) for name in ("depth_network", *MODELS)}
-        folders |= {(row, labels): place.student(labels, row, 0) for row in rows}
-    return {
-        f"{name.replace('_', ' ')}, {label_title(labels)}": folder / LOG for (name, labels), folder in folders.items()
-    }
-
-
-def _expected(place: Workplace) -> dict[str, list[str]]:
-    preset = place.preset
-    return {labels: [row for row in preset.rows if labels in preset.labels_of(row)] for labels in preset.labels}
+    begun, publish = time.monotonic(), Publisher(place, results)
+    print(f"report, rewritten after every stage: {out / REPORT}", flush=True)
+    run(stages, jobs=jobs or (default_jobs(workers, settings.device) if devices == 1 else 1), after=publish)
+    print(publish.table)
+    print(f"\n{time.monotonic() - begun:.0f} s; report: {place.out / REPORT}")
+    return place.out / REPORT
 
 
 def narrowed(
@@ -153,25 +86,31 @@ def narrowed(
     labels: Sequence[str] = (),
     steps: int = 0,
     batch_size: int = 0,
+    street: str = "",
 ) -> Preset:
-    """A preset with other rows, seeds, label settings, steps or frames of a step.
+    """A preset with other rows, seeds or label settings; or, under another name, with other budgets or streets.
+
+    Args:
+        preset: to be narrowed.
+        rows: of the table; all of the preset when empty.
+        seeds: students per row; the preset's number when 0.
+        labels: label settings; those of the preset when empty.
+        steps: see `Preset.changed`.
+        batch_size: see `Preset.changed`.
+        street: see `Preset.changed`.
 
     Raises:
-        DataError: a row or label setting that does not exist.
+        DataError: a row, label setting or kind of streets that does not exist.
     """
     for row in rows:
         row_named(row)
     for setting in labels:
         require_label_setting(setting)
-    size = {"batch_size": batch_size} if batch_size else {}
-    changed = {**size, "steps": steps} if steps else size
     return replace(
-        preset,
+        preset.changed(steps=steps, batch_size=batch_size, street=street),
         rows=tuple(rows) or preset.rows,
         seeds=seeds or preset.seeds,
         labels=tuple(labels) or preset.labels,
-        **{name: replace(getattr(preset, name), **changed) for name in _TRAINED},
-        schedules={} if steps else {name: replace(one, **size) for name, one in preset.schedules.items()},
     )
 
 
@@ -184,31 +123,14 @@ def shown_command(arguments: Sequence[str]) -> str:
     return "monotakd " + shlex.join(shown)
 
 
-def default_jobs(workers: int) -> int:
-    """Trainings at the same time: one per core, or one where there is a GPU."""
-    return 1 if choose_device().type == "cuda" else max(workers, 1)
-
-
-def _require_same_job(place: Workplace) -> None:
-    """A folder belongs to one preset and one data root; rows and seeds may be added later."""
-    path = place.out / "job.txt"
-    told = f"{place.preset.name}\n{place.given.resolve() if place.given else 'street world'}\n"
-    if path.exists():
-        before = read_bytes(path, "what a job was begun with").decode(errors="replace")
-        if before != told:
-            raise DataError(
-                path,
-                " on ".join(before.split("\n")[:2]),
-                " on ".join(told.split("\n")[:2]),
-                fix="Use another --out for another job",
-            )
-        return
-    write_text_durably(path, told)
+def default_jobs(workers: int, device: str | None = None) -> int:
+    """Trainings at the same time: one per core, or one on a GPU; the device as for `choose_device`."""
+    return max(workers, 1) if choose_device(device).type == "cpu" else 1
 
 
 def _require_shares(preset: Preset, devices: int) -> None:
     """Asks whether every batch can be shared out, before anything long begins."""
-    for name in _TRAINED:
+    for name in TRAINED:
         size = getattr(preset, name).batch_size
         if size % devices:
             expected = f"a number that the batches of {size} frames can be shared out to ({name})"

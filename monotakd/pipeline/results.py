@@ -14,6 +14,7 @@ from typing import Any
 from monotakd.datasets.kitti.files import read_json
 from monotakd.engine.durable import write_text_durably
 from monotakd.errors import DataError
+from monotakd.pipeline.agreement import Told, facts_of_result, require_agreement
 
 NAME = "results.json"
 _EXPECTED = "the result of a run"
@@ -44,7 +45,7 @@ class RunResult:
         replicates: by metric, the moderate AP on resampled frames; the same resamplings in every run of one preset and
             split, so that replicate b of one run belongs to replicate b of another.
         training: ``steps``, ``cpu_seconds``, ``seconds``.
-        record: command, commit, hardware, configuration, hashes of teacher and assistant.
+        record: command, commit, hardware, configuration, hashes of its own weights and of teacher and assistant.
     """
 
     row: str
@@ -70,6 +71,15 @@ class RunResult:
     def world(self) -> tuple[str, str]:
         """Preset and split; only runs that agree in it can be compared."""
         return self.preset, self.split
+
+    def told(self, source: str | PathLike[str] = "") -> Told:
+        """What has to agree in all runs of this preset and label setting.
+
+        Args:
+            source: the run's file; its key by default.
+        """
+        source = source or f"{self.preset}/labels_{self.labels}/{self.row}/seed{self.seed}"
+        return Told(source, self.preset, self.labels, facts_of_result(self.row, self.record))
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, in the order of the attributes."""
@@ -122,30 +132,27 @@ class RunResult:
 
 
 def read_results(folder: Path) -> list[RunResult]:
-    """All results below a folder, in the order of their keys.
+    """All results below a folder, in the order of their keys; see `result_files`."""
+    return sorted(result_files(folder).values(), key=lambda result: result.key)
+
+
+def result_files(folder: Path) -> dict[Path, RunResult]:
+    """All results below a folder, by their files.
 
     Reads every ``results.json``; where there is none, as in the committed ``results/``, every other JSON file that has
     a field ``row`` (the claims and the gap ledger beside them have none).
 
     Raises:
-        DataError: a file is damaged, or two files hold the same run.
+        DataError: a file is damaged, or two files hold the same run, or runs that were not trained alike.
     """
     named = {path: read_json(path, _EXPECTED) for path in sorted(folder.rglob(NAME))}
     if not named:
         others = {path: read_json(path, _EXPECTED) for path in sorted(folder.rglob("*.json"))}
         named = {path: value for path, value in others.items() if isinstance(value, dict) and "row" in value}
-    found: dict[tuple, tuple[Path, RunResult]] = {}
-    for path, value in named.items():
-        result = RunResult.from_json(value, path)
-        if result.key in found:
-            raise DataError(
-                path,
-                f"the same run as in {found[result.key][0]}",
-                "one file per preset, split, label setting, row and seed",
-                fix="Remove one of the two",
-            )
-        found[result.key] = path, result
-    return [found[key][1] for key in sorted(found)]
+    results = {path: RunResult.from_json(value, path) for path, value in named.items()}
+    _require_different(results)
+    require_agreement(result.told(path) for path, result in results.items())
+    return results
 
 
 def select(results: Iterable[RunResult], row: str, labels: str) -> list[RunResult]:
@@ -155,10 +162,11 @@ def select(results: Iterable[RunResult], row: str, labels: str) -> list[RunResul
 
 
 def require_one_world(results: Iterable[RunResult]) -> None:
-    """Refuses to put runs side by side that were not scored alike.
+    """Refuses to put runs side by side that were not trained and scored alike.
 
     Raises:
-        DataError: they differ in preset, split, frames or number of replicates, or one run is there twice.
+        DataError: they differ in preset, split, frames or number of replicates, or in what `agreement` compares, or one
+            run is there twice.
     """
     results = list(results)
     facts = {(r.preset, r.split, r.frames, len(r.replicates[METRICS[0]])) for r in results}
@@ -168,11 +176,25 @@ def require_one_world(results: Iterable[RunResult]) -> None:
     double = [key for key, count in Counter(result.key for result in results).items() if count > 1]
     if double:
         raise DataError("results", f"{double[0]} twice", "each row, label setting and seed once")
+    require_agreement(result.told() for result in results)
 
 
 def label_title(labels: str) -> str:
     """What a label setting is called."""
     return "all frames labelled" if labels == "all" else f"{labels} labelled frames, the others unlabelled"
+
+
+def _require_different(results: Mapping[Path, RunResult]) -> None:
+    """Raises DataError where two files hold the same run."""
+    first: dict[tuple, Path] = {}
+    for path, result in results.items():
+        if first.setdefault(result.key, path) is not path:
+            raise DataError(
+                path,
+                f"the same run as in {first[result.key]}",
+                "one file per preset, split, label setting, row and seed",
+                fix="Remove one of the two",
+            )
 
 
 def _require(good: object, source: str | PathLike[str], found: str, expected: str, place: str | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,13 @@ from monotakd.engine.device import choose_device, torch_threads
 from monotakd.engine.processes import current_process, joined, launch
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.train import Training
+from monotakd.engine.weights import weights_hash
 from monotakd.errors import StoppedError
 from monotakd.models.assistant import Assistant
 from monotakd.models.depth_network import DepthNetwork
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline import training
+from monotakd.pipeline.agreement import SHORT
 from monotakd.pipeline.networks import load, with_image_weights
 from monotakd.pipeline.prediction import predict, write_predictions
 from monotakd.pipeline.record import record_of
@@ -48,20 +50,20 @@ def make_world(place: Workplace, workers: int) -> None:
     )
 
 
-def do_together(devices: int, work: Callable[[], None]) -> None:
+def do_together(devices: int, device: str | None, work: Callable[[], None]) -> None:
     """Does a stage in several processes on this machine that share every batch, one per GPU or side by side.
 
     Raises:
         DataError: one of them raised it.
         StoppedError: one of them ended otherwise than well.
     """
-    status = launch(devices, partial(_joined, work))
+    status = launch(devices, partial(_joined, device, work))
     if status:
         raise StoppedError(f"one of {devices} processes that train together ended with status {status}")
 
 
-def _joined(work: Callable[[], None]) -> None:
-    with joined():
+def _joined(device: str | None, work: Callable[[], None]) -> None:
+    with joined(device):
         work()
 
 
@@ -70,7 +72,7 @@ def make_depth_network(place: Workplace, labels: str) -> None:
     networks = place.preset.networks
     training.train_depth_network(
         place.data(labels),
-        place.settings(place.preset.depth),
+        place.budget("depth_network"),
         place.model(labels, "depth_network"),
         place.run,
         networks=networks,
@@ -84,12 +86,11 @@ def make_model(place: Workplace, labels: str, name: str) -> None:
     begun = _Watch()
     match name:
         case "teacher":
-            budget = replace(place.preset.teacher, seed=0)
-            trained = training.train_teacher(data, budget, out, place.run, networks=networks)
+            trained = training.train_teacher(data, place.budget(name), out, place.run, networks=networks)
         case _:
             trained = training.train_assistant(
                 data,
-                place.settings(place.preset.assistant),
+                place.budget(name),
                 out,
                 place.run,
                 networks=networks,
@@ -133,7 +134,7 @@ def make_student(place: Workplace, labels: str, row: str, seed: int) -> None:
     trained = training.train_student(
         recipe,
         data,
-        place.settings(place.preset.student, seed),
+        place.budget("student", seed),
         out,
         place.run,
         networks=place.preset.networks,
@@ -198,6 +199,7 @@ def _score(
         training=cost,
         record={
             **record_of(place.command),
+            "weights": weights_hash(network)[:SHORT],
             "world": None if place.given else asdict(place.preset.world),
             "config": read_config(out),
             **taught_by,

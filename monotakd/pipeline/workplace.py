@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +12,9 @@ from monotakd.engine.device import bf16_is_fast
 from monotakd.engine.settings import RunSettings, TrainSettings
 from monotakd.pipeline.presets import LABELLED, Preset
 from monotakd.pipeline.training_data import TrainingData, drawn_labelled
+
+RUN = RunSettings(threads=1, progress=False)
+"""How a job runs its trainings: several beside each other, one thread each, without bars."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Workplace:
     preset: Preset
     given: Path | None = None
     present_only: bool = False
-    run: RunSettings = field(default_factory=lambda: RunSettings(threads=1, progress=False))
+    run: RunSettings = RUN
     command: str = "monotakd reproduce"
     image_weights: Path | None = None
     devices: int = 1
@@ -61,9 +64,15 @@ class Workplace:
         """(height, width) that images are brought to, see `Preset.image_size`."""
         return self.preset.image_size
 
-    def settings(self, budget: TrainSettings, seed: int = 0) -> TrainSettings:
-        """A budget on this machine: bfloat16 where the processor computes in it."""
-        return replace(budget, seed=seed, bf16=bf16_is_fast(self.run.device))
+    def budget(self, name: str, seed: int = 0) -> TrainSettings:
+        """How a network is trained on this machine: in bfloat16 where the device computes in it, teachers never.
+
+        Args:
+            name: ``"depth_network"``, one of `rows.MODELS`, or ``"student"``: all rows train alike.
+            seed: of first weights and data order.
+        """
+        own = getattr(self.preset, name.partition("_")[0])
+        return replace(own, seed=seed, bf16=name != "teacher" and bf16_is_fast(self.run.device))
 
     @cached_property
     def train_ids(self) -> tuple[str, ...]:

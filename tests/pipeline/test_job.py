@@ -54,6 +54,7 @@ def test_everything_is_there(finished):
     found = {(result.row, result.labels, result.seed): result for result in read_results(out)}
     assert set(found) == {(row, "all", 0) for row in ("teacher", "assistant", "ground_truth_only", "monotakd")}
     assert all(result.frames == 8 and result.training["steps"] == 4 for result in found.values())
+    assert {result.preset for result in found.values()} == {"smoke_4_steps"}, "four steps do not pass for the preset's"
     assert found["monotakd", "all", 0].record["teacher"] is not None
     assert found["ground_truth_only", "all", 0].record["teacher"] is None
     report = (out / "report.html").read_text()
@@ -81,7 +82,7 @@ def test_a_row_is_added_later_and_results_are_collected(finished, tmp_path):
     shutil.copytree(out, copy)
     done = reproduce(copy, "--runs", "ground_truth_only,response_only", "--results", str(results))
     assert done.returncode == 0, done.stderr
-    assert (results / "smoke/labels_all/response_only/seed0.json").exists()
+    assert (results / "smoke_4_steps/labels_all/response_only/seed0.json").exists()
     assert {result.row for result in read_results(results)} >= {"teacher", "ground_truth_only", "response_only"}
 
 
@@ -137,13 +138,20 @@ def test_ctrl_c_leaves_a_report_that_says_how_to_go_on(tmp_path):
     assert "<td>running</td>" not in report
 
 
-def test_another_job_is_refused(finished):
+def test_another_job_is_refused(finished, call):
     out, _ = finished
-    command = [sys.executable, "-m", "monotakd", "reproduce", "--preset", "smoke", "--out", str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "job.txt" in done.stderr
-    assert "street world" in done.stderr
+
+    def refused(*changes: object) -> str:
+        status, _, error = call("reproduce", "--preset", "smoke", "--out", out, *changes)
+        assert status == 2
+        return error
+
+    data = ("--data", paths.toy_set())
+    assert "job.txt: found a job with --data " in refused()
+    assert "expected street world" in refused()
+    assert "found a job with --steps 4; expected as in the preset, as asked for now" in refused(*data)
+    assert "--batch-size as in the preset; expected 2" in refused(*data, "--steps", 4, "--batch-size", 2)
+    assert "--street" in refused(*data, "--street", "flat")
 
 
 def test_a_damaged_network_fails_by_name(finished, tmp_path):

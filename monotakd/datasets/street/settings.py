@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
+
+from monotakd.errors import DataError
 
 KITTI_WIDTH, KITTI_HEIGHT = 1242, 375
 
@@ -69,6 +72,38 @@ class StreetSettings:
         """A different focal length in every frame, so that apparent size alone no longer gives depth."""
         return cls(width=width, varied_focal=varied_focal)
 
+    @classmethod
+    def hilly(cls, width: int = KITTI_WIDTH) -> StreetSettings:
+        """Twice the relief and twice the motion of the rig: the image row says little about depth."""
+        return cls(width=width, relief=2.0, rig_motion=2.0)
+
     def with_traffic(self, scale: float) -> StreetSettings:
         """The same streets, emptier (below 1) or fuller (above 1)."""
         return replace(self, traffic=scale)
+
+
+StreetKind = Literal["default", "flat", "hilly", "cameras"]
+STREETS: dict[StreetKind, StreetSettings] = {
+    "default": StreetSettings.default(),
+    "flat": StreetSettings.flat(),
+    "hilly": StreetSettings.hilly(),
+    "cameras": StreetSettings.cameras(),
+}
+"""Kinds of streets by the name that a user types. In flat ones depth is easiest to guess from the image, in hilly ones
+and in those of changing cameras hardest."""
+
+
+def streets_named(kind: str, settings: StreetSettings) -> StreetSettings:
+    """Streets of another kind, for the same image width, traffic and points.
+
+    Args:
+        kind: one of `STREETS`.
+        settings: what to keep these of.
+
+    Raises:
+        DataError: no such kind.
+    """
+    if kind not in STREETS:
+        raise DataError("--street", repr(kind), f"one of {', '.join(STREETS)}")
+    kept = {"width": settings.width, "traffic": settings.traffic, "camera_view_only": settings.camera_view_only}
+    return replace(STREETS[kind], **kept)
