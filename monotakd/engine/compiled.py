@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 
 import torch
+import torch._functorch.config
 from torch import nn
 
 from monotakd.errors import DataError
@@ -21,7 +22,8 @@ DENSE = ("image_backbone", "depth_head", "backbone_2d", "dense_head")
 def compile_dense(networks: Iterable[nn.Module], *, backend: str = "inductor") -> list[nn.Module]:
     """Has the dense parts of networks compiled when they are first called; names of weights stay.
 
-    Parts under `recompute.keep_convolutions` stay as they are: they choose anew, layer by layer, what is kept.
+    Parts under `recompute.keep_convolutions` stay as they are: they choose anew, layer by layer, what is kept. Graphs
+    can be gone through several times, as gradient norms per term need it.
 
     Args:
         networks: trained and frozen ones, on their device.
@@ -32,6 +34,7 @@ def compile_dense(networks: Iterable[nn.Module], *, backend: str = "inductor") -
     """
     found = [getattr(network, name) for network in networks for name in DENSE if hasattr(network, name)]
     dense = [part for part in found if not any(keeps_convolutions(module) for module in part.modules())]
+    torch._functorch.config.donated_buffer = False  # Else the way back reuses what the next one needs.
     for part in dense:
         part.compile(backend=backend)
     return dense

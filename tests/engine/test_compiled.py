@@ -19,6 +19,7 @@ from monotakd.distill.settings import DistillSettings
 from monotakd.engine import compiled, trainer
 from monotakd.engine.compiled import compile_dense, require_compiler
 from monotakd.engine.config_file import RECORD, read_config
+from monotakd.engine.log import read_steps
 from monotakd.engine.train import fit
 from monotakd.errors import DataError
 from monotakd.models.depth_network import DepthNetwork
@@ -108,6 +109,7 @@ def test_a_compiled_training_goes_on_to_the_same_bytes(tmp_path, monkeypatch, st
     assert resumed.final.read_bytes() == whole.final.read_bytes()
     assert read_config(folder)[RECORD]["compiled"] is True
     assert len(done) == 3
+    assert read_steps(whole.log)[0]["gradient_norms"]["depth"]["stem"] > 0
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="compiles with g++, which is not installed")
