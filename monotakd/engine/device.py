@@ -72,7 +72,8 @@ def bf16_is_fast(name: str | None = None) -> bool:
     Args:
         name: see `choose_device`.
     """
-    if choose_device(name).type == "cuda":
+    device = choose_device(name).type
+    if device == "cuda":
         return torch.cuda.is_bf16_supported()
-    capabilities = torch.cpu.get_capabilities()
+    capabilities = torch.cpu.get_capabilities() if device == "cpu" else {}
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

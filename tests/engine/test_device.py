@@ -8,7 +8,7 @@ import torch
 from tiny_training import TinyFrames
 
 from monotakd.datasets.collate import collate
-from monotakd.engine.device import choose_device, to_device, torch_threads
+from monotakd.engine.device import bf16_is_fast, choose_device, to_device, torch_threads
 
 
 @pytest.mark.parametrize(("cuda", "expected"), [(True, "cuda"), (False, "cpu")])
@@ -25,6 +25,13 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch):
         choose_device("cuda:1")
     with pytest.raises(ValueError, match="'gpu' is none"):
         choose_device("gpu")
+
+
+@pytest.mark.parametrize(("device", "expected"), [("cpu", True), ("mps", False)])
+def test_what_a_processor_can_do_says_nothing_of_another_device(monkeypatch, device, expected):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    assert bf16_is_fast(device) is expected
 
 
 class Pair(NamedTuple):
