@@ -31,6 +31,7 @@ _COMMANDS: dict[str, Callable[..., int] | dict[str, Callable[..., int]]] = {
     "evaluate": measuring.evaluate,
     "benchmark": measuring.benchmark,
     "train": training.train,
+    "recipe": training.recipe,
     "predict": prediction.predict,
     "submit": prediction.submit,
     "view": viewing.view,

@@ -86,8 +86,9 @@ class RunSettings:
             equal for equal counts only.
         workers: processes that read and augment frames; 0 reads in the training process.
         checkpoint_seconds: wall time between checkpoints, what a kill costs at most; 0 writes one after every step.
-        gradient_norms_every: log the gradient norm of each loss term every so many steps, at the price of one more
-            backward pass per term; 0 never.
+        gradient_norms_every: log the gradient norm of each loss term every so many steps, from the first, at the price
+            of one more backward pass per term; 0 never. For a toy student with five terms that is the time of 1.7
+            steps, so that every 100 it costs 2 % (one thread). No weight changes.
         snapshot_every: let the watch of `train.fit` look at the network every so many steps, before the first and after
             the last, see `snapshots`; 0 never.
         progress: show a bar.
@@ -99,7 +100,7 @@ class RunSettings:
     threads: int | None = None
     workers: int = 0
     checkpoint_seconds: float = 60.0
-    gradient_norms_every: int = 0
+    gradient_norms_every: int = 100
     snapshot_every: int = 0
     progress: bool = True
     compile: bool = False

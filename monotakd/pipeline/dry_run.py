@@ -32,8 +32,9 @@ from monotakd.engine.task import FrameSource, Task
 from monotakd.engine.trainer import Trainer
 from monotakd.pipeline.expected import EXPECTED
 from monotakd.pipeline.networks import TOY, build
+from monotakd.pipeline.order import Order
 from monotakd.pipeline.presets import Preset
-from monotakd.pipeline.single import Order, train_on, trained
+from monotakd.pipeline.single import train_on, trained
 from monotakd.pipeline.training_data import TrainingData
 
 LOOKED_AT = 30
@@ -133,7 +134,8 @@ class FirstSteps:
                 cpu = time.process_time()
                 for parts, waited in with_waiting(read):
                     there = time.perf_counter()
-                    trainer.step(*parts)
+                    # Norms of gradients, which need room of their own, are measured in the first step of all.
+                    trainer.step(*parts, with_gradient_norms=run.gradient_norms_every > 0 and not self.working)
                     self.waiting.append(waited)
                     self.working.append(time.perf_counter() - there)
                     self.processor.append(time.process_time() - cpu)

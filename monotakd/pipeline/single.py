@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from torch import nn
 
@@ -15,150 +13,22 @@ from monotakd import checkpoints
 from monotakd.engine.compiled import require_compiler
 from monotakd.engine.config_file import NAME as CONFIG
 from monotakd.engine.config_file import require_same_config, to_json
-from monotakd.engine.device import bf16_is_fast, choose_device
+from monotakd.engine.device import choose_device
 from monotakd.engine.feature_cache import FeatureCache
 from monotakd.engine.log import told_of
 from monotakd.engine.processes import current_process, joined, launch
 from monotakd.engine.run_folder import FINAL
-from monotakd.engine.settings import RunSettings, TrainSettings
+from monotakd.engine.settings import TrainSettings
 from monotakd.engine.train import Training, fit
 from monotakd.errors import DataError
 from monotakd.models.assistant import Assistant
 from monotakd.models.depth_network import DepthNetwork
-from monotakd.models.student import Wiring
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline import training
-from monotakd.pipeline.frame_sets import FrameSet
 from monotakd.pipeline.networks import TOY, load, settings_told, with_image_weights
-from monotakd.pipeline.presets import Preset, preset_named
-from monotakd.pipeline.rows import Row, row_named
+from monotakd.pipeline.order import Order
+from monotakd.pipeline.presets import Preset
 from monotakd.pipeline.training_data import TrainingData
-
-What = Literal["depth_network", "teacher", "assistant", "student"]
-ROW_OF_WIRING = {"published": "monotakd", "released": "released", "lite": "lite"}
-WIRINGS = {"published": Wiring.published, "released": Wiring.released, "lite": Wiring.lite}
-
-
-@dataclass(frozen=True)
-class Order:
-    """What one call of ``monotakd train`` asks for.
-
-    Attributes:
-        what: which network; an assistant is aligned if a teacher is given.
-        out: the training's folder.
-        data: KITTI root, or raw drives with tracklets.
-        preset: networks, budget and image size, see `presets.preset_named`.
-        row: of a student, see `rows.ROWS`; empty for the row of its wiring.
-        wiring: of a student, one of `WIRINGS`; empty for the wiring of its row.
-        labels: how many training frames show their labels; None for all.
-        unlabelled: root of frames that take part without labels, see `frame_sets.FrameSet`.
-        unlabelled_list: which of its frames.
-        tracklets: take its tracklets for labels.
-        seed: first weights and data order.
-        teacher: folder of a trained teacher; None takes the stored one where a student of the toy networks needs it.
-        assistant: folder of a trained assistant; None takes the stored one likewise.
-        depth_network: folder of a trained or converted depth network that an assistant or a student starts from.
-        image_weights: file of published image weights to start from, see `load_image_weights`.
-        keep_outputs: teach a student with stored outputs of teacher and assistant; None as the preset has it.
-        steps: optimiser steps; 0 for the preset's.
-        batch_size: frames of a step; 0 for the preset's.
-        parts: see `TrainSettings.parts`.
-        precision: bfloat16 where the device computes in it and float32 for teachers; or one of the two.
-        present_only: use the listed frames that exist.
-        resume: go on with the training in ``out``.
-        run: threads, workers.
-    """
-
-    what: What
-    out: Path
-    data: Path
-    preset: str = "toy"
-    row: str = ""
-    wiring: str = ""
-    labels: int | None = None
-    unlabelled: Path | None = None
-    unlabelled_list: Path | None = None
-    tracklets: bool = False
-    seed: int = 0
-    teacher: Path | None = None
-    assistant: Path | None = None
-    depth_network: Path | None = None
-    image_weights: Path | None = None
-    keep_outputs: bool | None = None
-    steps: int = 0
-    batch_size: int = 0
-    parts: int = 1
-    precision: Literal["auto", "bf16", "float32"] = "auto"
-    present_only: bool = False
-    resume: bool = False
-    run: RunSettings = field(default_factory=RunSettings)
-
-    def training_data(self) -> TrainingData:
-        """The training frames.
-
-        Raises:
-            DataError: no such root, or frames of the split are missing; see `frame_sets.FrameSet.read`.
-        """
-        preset = preset_named(self.preset)
-        chosen = FrameSet(
-            self.data, self.labels, self.unlabelled, self.unlabelled_list, self.tracklets, self.present_only
-        )
-        return replace(chosen.read(), size=preset.image_size, true_depth=preset.true_depth, keep=preset.keep_frames)
-
-    def preset_on(self, data: TrainingData) -> Preset:
-        """The preset for as many frames as teach this network, and with the teacher that is given.
-
-        Raises:
-            DataError: there are none; or the teacher's ``config.json`` is damaged.
-        """
-        frames = data.frame_ids if self.uses_unlabelled else data.labelled_ids
-        if not frames:
-            raise DataError(self.data, "no frame with labels", f"some to train the {self.what} on")
-        preset = preset_named(self.preset).on(len(frames))
-        if self.what in ("student", "assistant") and self.teacher is not None:
-            preset = replace(preset, networks=preset.networks.taught_by(self.teacher))
-        return preset if self.keep_outputs is None else replace(preset, keep_outputs=self.keep_outputs)
-
-    def budget(self, preset: Preset, devices: int | None = None) -> TrainSettings:
-        """How long the network is trained, and with what.
-
-        Args:
-            preset: of `preset_on`.
-            devices: that share a batch; None for the processes that have joined.
-
-        Raises:
-            DataError: the batch cannot be shared out to the processes and their parts.
-        """
-        budget = getattr(preset, self.what.removesuffix("_network"))
-        size, processes = self.batch_size or budget.batch_size, devices or current_process().world
-        if size % (processes * self.parts):
-            found = f"{processes}, {self.parts} parts" if self.parts > 1 else str(processes)
-            raise DataError("--devices", found, f"numbers that the batch of {size} frames can be shared out to")
-        choices = {"auto": self.what != "teacher" and bf16_is_fast(self.run.device), "bf16": True, "float32": False}
-        return replace(
-            budget,
-            steps=self.steps or budget.steps,
-            batch_size=size,
-            seed=self.seed,
-            bf16=choices[self.precision],
-            parts=self.parts,
-        )
-
-    @property
-    def uses_unlabelled(self) -> bool:
-        """Whether a frame without labels teaches this network anything."""
-        if self.what == "student":
-            return self.student_row().uses_unlabelled
-        return self.what == "depth_network" or (self.what == "assistant" and self.teacher is not None)
-
-    def student_row(self) -> Row:
-        """Recipe and wiring of a student."""
-        if not self.wiring:
-            return row_named(self.row or "monotakd")
-        if self.wiring not in WIRINGS:
-            raise DataError("--wiring", repr(self.wiring), f"one of {', '.join(WIRINGS)}")
-        row = row_named(self.row or ROW_OF_WIRING[self.wiring])
-        return replace(row, wiring=WIRINGS[self.wiring]())
 
 
 def trained(name: str, folder: Path | None, preset: Preset) -> Teacher | Assistant | DepthNetwork:
@@ -178,6 +48,7 @@ def trained(name: str, folder: Path | None, preset: Preset) -> Teacher | Assista
     if not path.exists():
         found = f"a folder without {FINAL}" if os.path.isdir(folder) else "no such folder"
         raise DataError(folder, found, f"a finished training of the {name.replace('_', ', ')}", fix=_FIX)
+    _require_kind(name, folder)
     network = load(name, path, preset.networks)
     if (folder / CONFIG).exists():
         # Weights of the same shapes may belong to other settings, such as voxels or depth bins of another range.
@@ -232,7 +103,7 @@ def train_on(
             budget,
             order.out,
             order.run,
-            name="assistant" if teacher is None else "assistant_aligned",
+            name=order.assistant_name,
             teacher=teacher,
             depth_network=start,
             **common,
@@ -287,14 +158,25 @@ def _stored(
     return {"teacher": taught, "assistant": told}
 
 
+def _require_kind(name: str, folder: Path) -> None:
+    """Refuses an assistant that was trained in another way than the recipe asks for, where its folder tells."""
+    if not name.startswith("assistant") or not (folder / CONFIG).exists():
+        return
+    kind, told = (name.removeprefix("assistant_") if "_" in name else "detector"), settings_told(folder).get("training")
+    if told not in (None, kind):
+        fix = f"Train one: monotakd train assistant --training {kind} ..."
+        raise DataError(folder, f"an assistant trained as {told!r}", f"{kind!r}, as the recipe asks for", fix=fix)
+
+
 def _shipped(name: str, preset: Preset) -> Teacher | Assistant:
-    if preset.networks != TOY:
-        option = name.split("_")[0]
-        raise DataError(
-            f"--{option}", "nothing", f"the folder of a finished training: none comes with {preset.name}", fix=_FIX
-        )
+    shared = name == "assistant_shared_head"
+    if shared or preset.networks != TOY:
+        lacking = "the project with the teacher's head" if shared else preset.name
+        wanted = f"the folder of a finished training: none comes with {lacking}"
+        raise DataError(f"--{name.split('_')[0]}", "nothing", wanted, fix=_FIX_SHARED if shared else _FIX)
     return checkpoints.teacher() if name == "teacher" else checkpoints.assistant(aligned=name == "assistant_aligned")
 
 
+_FIX_SHARED = "Train it first: monotakd train assistant --training shared_head --teacher DIR ..."
 _FIX_OTHER = "It would teach something else than it learnt: train one with this preset"
 _FIX = "Train it first (monotakd train teacher ...), or, with the toy networks, leave the option out"

@@ -10,7 +10,7 @@ from monotakd.engine import trainer
 from monotakd.engine.progress import duration
 from monotakd.pipeline import dry_run
 from monotakd.pipeline.dry_run import rehearse
-from monotakd.pipeline.single import Order
+from monotakd.pipeline.order import Order
 
 
 @pytest.mark.parametrize("what", ["depth_network", "teacher", "assistant", "student"])

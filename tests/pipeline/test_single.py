@@ -18,8 +18,9 @@ from monotakd.errors import DataError
 from monotakd.models.student import Wiring
 from monotakd.pipeline import single
 from monotakd.pipeline.networks import build
+from monotakd.pipeline.order import Order
 from monotakd.pipeline.presets import preset_named
-from monotakd.pipeline.single import Order, train_one
+from monotakd.pipeline.single import train_one
 from monotakd.predict.trained_student import load_student
 
 QUIET = RunSettings(device="cpu", threads=1, progress=False)
@@ -58,6 +59,10 @@ def test_a_student_is_taught_by_networks_that_run_beside_it(trained, tmp_path, w
     records, config = read_steps(done.log), read_config(tmp_path)
     assert len(records) == 1
     assert terms <= records[0]["terms"].keys()
+    # Kept by default, although these students save memory: what is thrown away is computed once for each term.
+    norms = records[0]["gradient_norms"]
+    assert norms.keys() == records[0]["terms"].keys()
+    assert norms["response_classification"]["backbone_2d"] > 0
     assert {"response_classification", "response_box", "response_direction"} <= records[0]["terms"].keys()
     assert config["task"] == row
     assert config["settings"]["teacher"] is None
@@ -174,18 +179,82 @@ def test_the_released_alignment_needs_two_frames_at_a_time(trained, tmp_path):
         train_one(student(trained, tmp_path, wiring="released", parts=2))
 
 
+def test_an_assistant_with_the_teachers_head_teaches_who_asks_for_it(trained, tmp_path):
+    shared = order("assistant", tmp_path / "shared", training="shared_head", teacher=trained / "teacher", steps=1)
+    assert train_one(shared).steps_now == 1
+    network = read_config(tmp_path / "shared")["settings"]["network"]
+    assert network["training"] == "shared_head"
+    asked = replace(student(trained, tmp_path / "student", row="shared_head"), assistant=tmp_path / "shared")
+    seen = []
+    train_one(asked, lambda task, *_, **__: seen.append(task))
+    assert seen[0].frozen["assistant"].settings.training == "shared_head"
+    with pytest.raises(DataError, match=r"trained as 'detector'; expected 'shared_head'.*--training shared_head"):
+        train_one(replace(asked, assistant=trained / "assistant"))
+    with pytest.raises(DataError, match=r"none comes with the project.*--training shared_head --teacher"):
+        train_one(Order("student", tmp_path / "toy", paths.toy_set(), preset="smoke", row="shared_head", run=QUIET))
+
+
+@pytest.mark.parametrize(
+    ("training", "teacher", "expected"),
+    [
+        ("", None, "assistant"),
+        ("detector", None, "assistant"),
+        ("", Path("t"), "assistant_aligned"),
+        ("aligned", Path("t"), "assistant_aligned"),
+        ("shared_head", Path("t"), "assistant_shared_head"),
+    ],
+)
+def test_an_assistant_is_trained_as_asked(training, teacher, expected):
+    asked = Order("assistant", Path(), Path(), training=training, teacher=teacher)
+    assert asked.assistant_name == expected
+    assert asked.uses_unlabelled == (expected == "assistant_aligned")
+
+
+@pytest.mark.parametrize(
+    ("what", "options", "words"),
+    [
+        ("assistant", {"training": "aligned"}, "--teacher: found nothing; .* which --training aligned needs"),
+        ("assistant", {"training": "shared_head"}, "--teacher: found nothing; .* which --training shared_head needs"),
+        ("assistant", {"training": "detector", "teacher": Path()}, "--teacher: .*none beside --training detector"),
+        ("student", {"training": "aligned", "teacher": Path()}, "--training: .*beside train student"),
+        ("depth_network", {"recipe": Path()}, "--recipe: found beside train depth-network"),
+        ("student", {"recipe": Path(), "row": "direct"}, "--recipe: found also --row direct"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(what, options, words):
+    with pytest.raises(DataError, match=words):
+        Order(what, Path(), Path(), **options)
+
+
 def test_a_wiring_goes_with_any_row():
     asked = Order("student", Path(), Path(), row="direct", wiring="lite").student_row()
     assert (asked.name, asked.wiring) == ("direct", Wiring.lite())
     assert Order("student", Path(), Path(), wiring="lite").student_row().name == "lite"
     assert Order("student", Path(), Path()).student_row().name == "monotakd"
+    with pytest.raises(DataError, match="borrows the student's parts"):
+        Order("student", Path(), Path(), row="released", wiring="lite").student_row()
     with pytest.raises(DataError, match="published, released, lite"):
         Order("student", Path(), Path(), wiring="liter").student_row()
 
 
 def test_a_command_line_trains(call, tmp_path):
-    options = ("--preset", "kitti_small", "--steps", 1, "--batch-size", 1, "--threads", 1)
-    status, _, err = call("train", "teacher", "--data", paths.tiny_set(), "--out", tmp_path / "t", *options)
+    options = ("--preset", "kitti_small", "--steps", 2, "--batch-size", 1, "--threads", 1, "--device", "cpu")
+    given = ("--data", paths.tiny_set(), "--out", tmp_path / "t", "--gradient-norms-every", 2)
+    status, _, err = call("train", "teacher", *given, *options)
     assert status == 0, err
     assert (tmp_path / "t" / FINAL).exists()
-    assert json.loads((tmp_path / "t" / "config.json").read_text())["train"]["batch_size"] == 1
+    config = json.loads((tmp_path / "t" / "config.json").read_text())
+    assert config["train"]["batch_size"] == 1
+    assert config["record"]["device"] == "cpu"
+    assert ["gradient_norms" in step for step in read_steps(tmp_path / "t" / "log.jsonl")] == [True, False]
+
+
+def test_a_device_that_is_not_there_is_refused_by_name(call, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    given = ("train", "teacher", "--data", paths.tiny_set(), "--out", tmp_path / "t", "--device", "mps")
+    status, _, err = call(*given)
+    assert status == 2
+    assert "--device: found mps, which torch" in err
+    assert "Leave --device out" in err
+    assert call(*given, "--devices", 2)[0] == 2
+    assert not (tmp_path / "t").exists()

@@ -13,7 +13,8 @@ from monotakd.datasets.kitti_raw.layout import is_raw_id
 from monotakd.datasets.street.generate_drives import synthesize_drives
 from monotakd.engine.feature_cache import FeatureCache
 from monotakd.errors import DataError
-from monotakd.pipeline.single import Order, train_one
+from monotakd.pipeline.order import Order
+from monotakd.pipeline.single import train_one
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,9 @@ from monotakd.errors import DataError
 from monotakd.models.heads.predictions import DensePredictions
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline.dry_run import rehearse
+from monotakd.pipeline.order import Order
 from monotakd.pipeline.presets import preset_named
-from monotakd.pipeline.single import Order, train_one
+from monotakd.pipeline.single import train_one
 from monotakd.predict.trained_student import load_student
 from monotakd.pretrained import release
 
