@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from monotakd.commands.options import PresentOnly, every_core, names, require_at_least
+from monotakd.commands.options import Device, PresentOnly, device_named, every_core, names, require_at_least
 from monotakd.datasets.street.settings import StreetKind
 from monotakd.errors import DataError
 
@@ -40,6 +40,8 @@ def reproduce(
     street: StreetKind = "default",
     jobs: int = 0,
     image_weights: Path | None = None,
+    gradient_norms_every: int = 100,
+    device: Device = "auto",
     devices: int = 1,
     workers: int = 0,
     compile: Annotated[bool, tyro.conf.arg(help="Compile the dense parts of all networks with torch.compile.")] = False,
@@ -63,6 +65,8 @@ def reproduce(
             ones and with changing cameras hardest.
         jobs: Trainings at the same time; 0 takes one per core, or one where there is a GPU.
         image_weights: For kitti_r50: file of a published ResNet-50 or DeepLabV3 that the depth network begins with.
+        gradient_norms_every: Steps from one log line with the gradient norm of every loss term on every part of the
+            network to the next; 0 for none. At 100 it costs about 2 % of the time.
         devices: Processes that share every batch of a training: one per GPU, or side by side on the CPU. Trainings then
             run one after the other unless --jobs says otherwise.
         workers: Processes that read and augment frames, of each training; 0 reads in the training process. With
@@ -74,11 +78,13 @@ def reproduce(
     from monotakd.pipeline.workplace import RUN
 
     require_at_least(0, seeds=seeds, steps=steps, batch_size=batch_size, jobs=jobs, workers=workers)
+    require_at_least(0, gradient_norms_every=gradient_norms_every)
     require_at_least(1, devices=devices)
     if street != "default" and data is not None:
         raise DataError("--street", street, "no kind of streets where --data brings the frames")
     changes = {"seeds": seeds, "labels": names(labels), "steps": steps, "batch_size": batch_size, "street": street}
     chosen = narrowed(preset_named(preset), rows=names(runs), **changes)
+    how = {"device": device_named(device, devices), "gradient_norms_every": gradient_norms_every}
     do(
         chosen,
         out,
@@ -89,7 +95,7 @@ def reproduce(
         workers=every_core(),
         image_weights=image_weights,
         devices=devices,
-        settings=replace(RUN, workers=workers, compile=compile),
+        settings=replace(RUN, workers=workers, compile=compile, **how),
     )
     return 0
 

@@ -8,6 +8,8 @@ Who computes is decided call by call (`Backend`):
   frame of 20,000 points, a toy teacher's training step took 88 ms of CPU time against spconv's 101, the KITTI
   teacher's sparse part 0.70 s against 0.54 s forward and 1.7-1.9 s against 1.7 s forward and backward.
 - ``"spconv"``: `sparse_spconv`. The choice on CUDA, where its kernels are much faster, if it is installed.
+
+Where spconv is absent a process logs so once: a warning on CUDA, where it costs time, else for information only.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from torch import Tensor, nn
 
 from monotakd.models.sparse_spconv import spconv_convolve
 from monotakd.models.sparse_torch import Taps, Triple, build_rulebook, gather_multiply_add
-from monotakd.models.spconv_cpu import load_spconv
+from monotakd.models.spconv_cpu import load_spconv, spconv_is_installed
 
 Backend = Literal["torch", "spconv"]
 _forced: ContextVar[Backend | None] = ContextVar("sparse_backend", default=None)
@@ -53,22 +55,35 @@ def use_backend(backend: Backend | None) -> Iterator[None]:
         _forced.reset(token)
 
 
-@cache
-def _say_once(line: str) -> None:
-    _log.warning(line)
-
-
 def choose_backend(device: torch.device) -> Backend:
     """Who computes sparse convolutions on a device, unless `use_backend` says otherwise."""
     forced = _forced.get()
     if forced is not None:
         return forced
-    if device.type != "cuda":
+    on_cuda = device.type == "cuda"
+    if not _has_spconv(device):
+        _say_once(logging.WARNING if on_cuda else logging.INFO, f"sparse convolutions: {told_of_backend(device)}")
         return "torch"
-    if load_spconv() is not None:
-        return "spconv"
-    _say_once("spconv is not installed: sparse convolutions run on CUDA in plain torch, correct but slower")
-    return "torch"
+    return "spconv" if on_cuda else "torch"
+
+
+def told_of_backend(device: torch.device) -> str:
+    """Who computes sparse convolutions on a device and why, in one line."""
+    on_cuda = device.type == "cuda"
+    if _has_spconv(device):
+        return "spconv" if on_cuda else "plain torch, our choice on the CPU although spconv is installed"
+    cost = "right but slower on CUDA" if on_cuda else "on the CPU nothing is lost"
+    return f"plain torch, for want of spconv; {cost}"
+
+
+def _has_spconv(device: torch.device) -> bool:
+    """Whether spconv could be taken; where it is not needed it is not imported to find out."""
+    return load_spconv() is not None if device.type == "cuda" else spconv_is_installed()
+
+
+@cache
+def _say_once(level: int, line: str) -> None:
+    _log.log(level, line)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,9 +6,16 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib.util import find_spec
 from types import ModuleType
 
 import torch
+
+
+@cache
+def spconv_is_installed() -> bool:
+    """Whether there is an spconv to load, without loading it."""
+    return find_spec("spconv") is not None
 
 
 @cache

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from monotakd.benchmarks.timing import commit, hardware
+from monotakd.engine.device import choose_device
 from monotakd.engine.durable import write_text_durably
 from monotakd.engine.log import NAME as LOG
 from monotakd.errors import DataError
+from monotakd.models.sparse import told_of_backend
 from monotakd.pipeline.claims import NAME as CLAIMS
 from monotakd.pipeline.claims import evaluate_claims, write_claims
 from monotakd.pipeline.collecting import collect, results_of
@@ -67,6 +69,7 @@ class Publisher:
 def _report_state(place: Workplace, progress: Progress, found: list[RunResult]) -> ReportState:
     """What the report shows now."""
     facts = dict(zip(("command", "commit", "hardware"), (place.command, commit(), hardware()), strict=True))
+    facts["sparse convolutions"] = told_of_backend(choose_device(place.run.device))
     facts["data"] = str(place.given or "a street world made for this job (world.json in its folder)")
     return ReportState(
         title=f"MonoTAKD, preset {place.preset.name}",

@@ -1,6 +1,7 @@
 """Sparse convolutions against torch's dense conv3d, and spconv against its stand-in: values and gradients."""
 
 import logging
+import sys
 
 import pytest
 import torch
@@ -231,16 +232,27 @@ def test_the_state_dict_has_spconvs_layout():
     assert {name: tuple(value.shape) for name, value in layer.state_dict().items()} == {"weight": (5, 3, 1, 1, 2)}
 
 
-def test_the_stand_in_takes_over_where_spconv_is_missing(monkeypatch, caplog):
+def test_the_stand_in_takes_over_where_spconv_is_missing_and_says_so_once(monkeypatch, caplog):
+    monkeypatch.setattr(sparse, "spconv_is_installed", lambda: False)
     monkeypatch.setattr(sparse, "load_spconv", lambda: None)
     sparse._say_once.cache_clear()
-    with caplog.at_level(logging.WARNING):
-        assert choose_backend(torch.device("cpu")) == "torch"
-        assert not caplog.records
-        assert [choose_backend(torch.device("cuda")) for _ in range(3)] == ["torch"] * 3
-    assert len(caplog.records) == 1
+    with caplog.at_level(logging.INFO):
+        for device in ("cpu", "cuda"):
+            assert [choose_backend(torch.device(device)) for _ in range(3)] == ["torch"] * 3
+    said = [(record.levelno, record.getMessage()) for record in caplog.records]
+    assert [level for level, _ in said] == [logging.INFO, logging.WARNING], "on the CPU nobody has to be warned"
+    assert all(line.startswith("sparse convolutions: plain torch, for want of spconv; ") for _, line in said)
     with pytest.raises(ValueError, match="not installed"), use_backend("spconv"):
         pass
+
+
+def test_nothing_is_said_where_spconv_is_installed(monkeypatch, caplog):
+    monkeypatch.setattr(sparse, "spconv_is_installed", lambda: True)
+    monkeypatch.setattr(sparse, "load_spconv", lambda: sys)
+    with caplog.at_level(logging.INFO):
+        assert choose_backend(torch.device("cpu")) == "torch"
+        assert choose_backend(torch.device("cuda")) == "spconv"
+    assert not caplog.records
 
 
 def test_mistakes_are_named():

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from monotakd.pipeline.networks import load
 from monotakd.pipeline.presets import preset_named
 from monotakd.pipeline.reproduce import narrowed, shown_command
 from monotakd.pipeline.results import read_results
+from monotakd.pipeline.workplace import RUN
 
 
 def command_line(out: Path, *arguments: str, steps: int = 4) -> list[str]:
@@ -65,7 +67,9 @@ def test_everything_is_there(finished):
     assert "| MonoTAKD" in (out / "table.md").read_text()
     assert json.loads((out / "claims.json").read_text())
     assert str(out) not in "".join(path.read_text() for path in out.rglob("results.json"))
-    assert "spconv" not in done.stderr
+    assert done.stdout.count("sparse convolutions: plain torch, for want of spconv; on the CPU nothing is lost") == 1
+    assert "for want of spconv" in report
+    assert "spconv" not in done.stderr, "on the CPU nobody has to be warned"
 
 
 def test_a_second_call_repeats_nothing(finished):
@@ -187,7 +191,7 @@ def test_the_record_names_no_folder():
     assert said == "monotakd reproduce --preset toy --out OUT --jobs 2"
 
 
-def test_workers_are_told_to_every_training(call, tmp_path, monkeypatch):
+def test_what_is_asked_of_every_training_is_told_to_it(call, tmp_path, monkeypatch):
     class PlannedError(Exception):
         pass
 
@@ -197,6 +201,15 @@ def test_workers_are_told_to_every_training(call, tmp_path, monkeypatch):
 
     seen = []
     monkeypatch.setattr("monotakd.pipeline.reproduce.plan", plan)
+    asked = ("--workers", 3, "--device", "cpu", "--gradient-norms-every", 7, "--compile")
     with pytest.raises(PlannedError):
-        call("reproduce", "--preset", "smoke", "--data", paths.toy_set(), "--out", tmp_path, "--workers", 3)
-    assert [run.workers for run in seen] == [3]
+        call("reproduce", "--preset", "smoke", "--data", paths.toy_set(), "--out", tmp_path, *asked)
+    assert seen == [replace(RUN, workers=3, device="cpu", gradient_norms_every=7, compile=True)]
+
+
+def test_streets_are_made_or_given_not_both(call, tmp_path):
+    job = ("reproduce", "--preset", "smoke", "--out", tmp_path / "out", "--street", "hilly")
+    status, _, error = call(*job, "--data", paths.toy_set())
+    assert status == 2
+    assert "--street: found hilly; expected no kind of streets" in error
+    assert not (tmp_path / "out").exists()

@@ -1,5 +1,7 @@
 """The job with every training done by two processes that share its batches, on the CPU."""
 
+from dataclasses import replace
+
 import pytest
 from test_job import reproduce
 
@@ -10,7 +12,7 @@ from monotakd.pipeline.plan import on_devices, plan
 from monotakd.pipeline.presets import Preset
 from monotakd.pipeline.reproduce import reproduce as do
 from monotakd.pipeline.results import read_results
-from monotakd.pipeline.workplace import Workplace
+from monotakd.pipeline.workplace import RUN, Workplace
 
 
 @pytest.mark.slow
@@ -43,3 +45,5 @@ def test_only_what_trains_is_shared_out(tmp_path):
     same = [one.name for one, two in zip(alone, shared, strict=True) if one.work.func is two.work.func]
     assert same == ["world"]
     assert on_devices(alone[1], 1) is alone[1]
+    asked = plan(Workplace(tmp_path, Preset.smoke(), devices=2, run=replace(RUN, device="cpu")), 1)
+    assert {one.work.args[:2] for one in asked[1:]} == {(2, "cpu")}
