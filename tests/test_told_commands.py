@@ -1,4 +1,4 @@
-"""Every command line that a page tells the reader to type is understood by ``monotakd``."""
+"""Every command line that a page or a lesson tells the reader to type is understood by ``monotakd``."""
 
 import functools
 import re
@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from monotakd import cli
+from monotakd import cli, notebooks
 from monotakd.bootstrap import CHECKOUT
 
 PAGES = ("README.md", "CONTRIBUTING.md", "data/README.md", "docs", "notebooks/README.md", "results/README.md")
@@ -24,10 +24,24 @@ def told_lines() -> list[tuple[str, str]]:
     return found
 
 
+def told_in_lessons() -> list[tuple[str, str]]:
+    """(lesson, command line) of every fenced block, and of every span of code that has an option."""
+    found = []
+    for path in notebooks.find():
+        cells = notebooks.nbformat.read(path, as_version=4).cells
+        text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown").replace("\\\n", " ")
+        fenced = "\n".join(re.findall(r"```\w*\n(.*?)```", text, re.S)).splitlines()
+        spans = re.findall(r"`(?:python -m )?(monotakd [^`\n]* --[^`\n]*)`", text)
+        found += [
+            (path.stem, line) for line in (*fenced, *spans) if line.startswith("monotakd ") and " ... " not in line
+        ]
+    return found
+
+
 def typed(line: str) -> list[str]:
-    """The words as a reader types them: a number for N, no explanation."""
+    """The words as a reader types them: a number for N and PIXELS, no explanation."""
     words = [word.replace("...", "") for word in line.split("#")[0].split()]
-    return ["2" if word == "N" else word for word in words if word]
+    return [{"N": "2", "PIXELS": "700"}.get(word, word) for word in words if word]
 
 
 @pytest.fixture
@@ -50,7 +64,7 @@ def idle(monkeypatch):
     return understood
 
 
-@pytest.mark.parametrize(("page", "line"), told_lines())
+@pytest.mark.parametrize(("page", "line"), told_lines() + told_in_lessons())
 def test_is_understood(idle, capsys, page, line):
     assert idle(typed(line)), f"{page}: {line}\n{capsys.readouterr()}"
 
@@ -59,4 +73,6 @@ def test_a_wrong_line_would_be_noticed(idle):
     assert idle(["monotakd", "evaluate", "--labels", "A", "--predictions", "B"])
     assert not idle(["monotakd", "evaluate", "--labels", "A", "--forecasts", "B"])
     assert not idle(["monotakd", "evalute"])
+    assert not idle(["monotakd", "predict", "IMAGE", "--fx", "700"])
     assert len(told_lines()) > 30
+    assert len(told_in_lessons()) > 5

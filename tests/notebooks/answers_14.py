@@ -21,18 +21,19 @@ WRONG = {
             r"centre of the parked car\[1\] is -0\.45, expected 0\.9",
         ),
     ],
-    "distance by height": [
+    "focal length in pixels": [
+        (  # compares the widths
+            "def focal_in_pixels(equivalent, width, height):\n    return equivalent * width / 36",
+            r"4000 x 3000 pixels at 26 mm: 2888\.\d*, expected 3004\.6",
+        ),
+        (  # pixels for millimetres
+            "def focal_in_pixels(equivalent, width, height):\n    return equivalent / np.hypot(36, 24)",
+            r"focal length of 3600 x 2400 pixels at 50 mm: 1\.155\d*, expected 5000",
+        ),
         (  # upside down
-            "def distance_by_height(focal, pixels, metres=1.53):\n    return pixels / (focal * metres)",
-            r"distance of 72 pixels at focal length 720: .*, expected 15\.3",
-        ),
-        (  # ignores the height that it is told
-            "def distance_by_height(focal, pixels, metres=1.53):\n    return focal * 1.53 / pixels",
-            r"distance of a van of 2 m: 27\.54, expected 36",
-        ),
-        (  # KITTI's focal length, whatever the camera
-            "def distance_by_height(focal, pixels, metres=1.53):\n    return 720.0 * metres / pixels",
-            r"distance with half the focal length: 15\.3, expected 7\.65",
+            "def focal_in_pixels(equivalent, width, height):\n"
+            "    return equivalent * np.hypot(36, 24) / np.hypot(width, height)",
+            r"focal length of 3600 x 2400 pixels at 50 mm: 0\.5, expected 5000",
         ),
     ],
     "hours": [
