@@ -49,14 +49,14 @@ def write_text_durably(path: Path, text: str) -> None:
 
 
 def remove_leftovers(folder: Path, *, older: float = 0.0) -> None:
-    """Removes the temporary files that killed processes have left in a folder.
+    """Removes the temporary files that killed processes have left in a folder and in those below it.
 
     Args:
-        folder: without those below it; may be missing.
+        folder: may be missing.
         older: only those that nobody has written to for so many seconds: for folders that others may be writing to.
     """
     before = time.time() - older
-    for path in folder.glob(".*.part"):
+    for path in folder.rglob(".*.part"):
         try:
             if path.stat().st_mtime <= before:
                 path.unlink()

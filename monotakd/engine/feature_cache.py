@@ -17,7 +17,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from monotakd.datasets.collate import collate
-from monotakd.engine.durable import remove_leftovers
+from monotakd.engine.durable import make_folder, remove_leftovers
 from monotakd.engine.processes import current_process, wait_for_all
 from monotakd.engine.tensor_file import read_tensors, write_tensors
 from monotakd.errors import DataError, require
@@ -73,6 +73,24 @@ class FeatureCache:
             )
         return tensors
 
+    def bytes_missing(
+        self,
+        frame_ids: Sequence[str],
+        sample: Callable[[int, bool], Any],
+        outputs: Callable[[Any], Mapping[str, Tensor]],
+        *,
+        flips: Sequence[bool] = (False, True),
+        collate: Callable[[list], Any] = collate,
+    ) -> int:
+        """Size of what `fill` would write; computes one missing frame for it. Arguments as there."""
+        missing = self.missing(frame_ids, flips)
+        if not missing:
+            return 0
+        name, flip = missing[0]
+        with torch.no_grad():
+            computed = outputs(collate([sample(list(frame_ids).index(name), flip)]))
+        return len(missing) * sum(value[0].numel() for value in computed.values()) * torch.float16.itemsize
+
     def fill(
         self,
         frame_ids: Sequence[str],
@@ -118,33 +136,18 @@ class FeatureCache:
         # Shared out before looking what is there: processes that come later must not share it out otherwise.
         work = work[process.rank :: process.world]
         work = [(flip, indices) for flip, indices in work if any((frame_ids[i], flip) in missing for i in indices)]
-        told = False
+        if missing and process.writes:
+            size = self.bytes_missing(frame_ids, sample, outputs, flips=flips, collate=collate)
+            require_room(self.folder, size, len(missing), say)
         for flip, indices in tqdm(work, desc="cache", unit="batch", disable=not (progress and process.writes)):
             with torch.no_grad():
                 computed = outputs(collate([sample(i, flip) for i in indices]))
             half = {name: value.to("cpu", torch.float16) for name, value in computed.items()}
             for row, i in enumerate(indices):
-                tensors = {name: value[row] for name, value in half.items()}
-                if not told and process.writes:
-                    self._tell(tensors, len(missing), say)
-                    told = True
                 if (frame_ids[i], flip) in missing:
-                    self._write(frame_ids[i], flip, tensors)
+                    self._write(frame_ids[i], flip, {name: value[row] for name, value in half.items()})
         wait_for_all()
         return len(missing)
-
-    def _tell(self, tensors: Mapping[str, Tensor], files: int, say: Callable[[str], None]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        size = files * sum(value.numel() * value.element_size() for value in tensors.values())
-        free = shutil.disk_usage(self.folder).free
-        say(f"cache: {files} files, {size / 1e6:.0f} MB, in {self.folder} ({free / 1e9:.1f} GB free)")
-        if size > free:
-            raise DataError(
-                self.folder,
-                f"{free / 1e6:.0f} MB of free disk",
-                f"room for {size / 1e6:.0f} MB of cached outputs",
-                fix="Free disk space, choose another folder, or train without the cache",
-            )
 
     def _write(self, frame_id: str, flipped: bool, tensors: Mapping[str, Tensor]) -> None:
         broken = [name for name, value in tensors.items() if not bool(torch.isfinite(value).all())]
@@ -155,3 +158,27 @@ class FeatureCache:
         )
         facts = {"key": self.key, "frame_id": frame_id, "flipped": flipped}
         write_tensors(self.path(frame_id, flipped), _KIND, tensors, facts)
+
+
+def require_room(folder: Path, size: int, files: int, say: Callable[[str], None] = print) -> None:
+    """Tells how much is going to be stored, and whether there is room.
+
+    Args:
+        folder: made if it is missing.
+        size: bytes.
+        files: how many.
+        say: takes the message.
+
+    Raises:
+        DataError: the disk has not enough room.
+    """
+    make_folder(folder)
+    free = shutil.disk_usage(folder).free
+    say(f"cache: {files} files, {size / 1e6:.0f} MB, in {folder} ({free / 1e9:.1f} GB free)")
+    if size > free:
+        raise DataError(
+            folder,
+            f"{free / 1e6:.0f} MB of free disk",
+            f"room for {size / 1e6:.0f} MB of cached outputs",
+            fix="Free disk space, choose another folder, or train without the cache",
+        )

@@ -148,14 +148,14 @@ def _stored(
     """Caches of what the frozen networks say, filled."""
     if order.run.compile:
         require_compiler(choose_device(order.run.device))  # Before hours of storing, not after.
-    folder, taught, told = order.out / "cache", None, None
-    if teacher is not None:
-        taught = training.teacher_cache(folder, teacher, data)
-        training.fill_teacher(taught, teacher, data, order.run, batch_size)
-    if assistant is not None:
-        told = training.assistant_cache(folder, assistant, data)
-        training.fill_assistant(told, assistant, data, order.run, batch_size)
-    return {"teacher": taught, "assistant": told}
+    folder, given = order.out / "cache", {"teacher": teacher, "assistant": assistant}
+    networks = {name: network for name, network in given.items() if network is not None}
+    makes = {"teacher": training.teacher_cache, "assistant": training.assistant_cache}
+    caches = {name: makes[name](folder, network, data) for name, network in networks.items()}
+    training.require_room_for(caches, networks, data, order.run)
+    for name, cache in caches.items():
+        training.fill(cache, networks[name], data, order.run, batch_size)
+    return {name: caches.get(name) for name in given}
 
 
 def _require_kind(name: str, folder: Path) -> None:

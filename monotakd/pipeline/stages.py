@@ -108,10 +108,10 @@ def store_outputs(place: Workplace, labels: str, name: str) -> None:
     with torch_threads(place.run.threads):
         if isinstance(network, Teacher):
             cache = training.teacher_cache(place.cache, network, data)
-            training.fill_teacher(cache, network, data, place.run, size)
+            training.fill(cache, network, data, place.run, size)
         else:
             cache = training.assistant_cache(place.cache, network, data)
-            training.fill_assistant(cache, network, data, place.run, size)
+            training.fill(cache, network, data, place.run, size)
     if current_process().writes:
         stored_marker(place, labels, name).write_text(cache.key + "\n")
 

@@ -17,7 +17,7 @@ from monotakd.distill.distiller import Distiller
 from monotakd.distill.settings import TRUTH
 from monotakd.engine.config_file import to_json
 from monotakd.engine.device import choose_device, to_device
-from monotakd.engine.feature_cache import FeatureCache
+from monotakd.engine.feature_cache import FeatureCache, require_room
 from monotakd.engine.processes import current_process
 from monotakd.engine.settings import RunSettings, TrainSettings
 from monotakd.engine.task import Task
@@ -243,38 +243,46 @@ def assistant_cache(root: Path, assistant: Assistant, data: TrainingData) -> Fea
     return FeatureCache(root, _key(assistant, data, data.true_depth))
 
 
-def fill_teacher(cache: FeatureCache, teacher: Teacher, data: TrainingData, run: RunSettings, batch_size: int) -> None:
-    """Computes what is missing of the teacher's outputs, for the frames and their mirror images."""
-    frames = data.camera(points=True)
-    _fill(cache, frames, teacher, teacher_outputs, run, batch_size)
-
-
-def fill_assistant(
-    cache: FeatureCache, assistant: Assistant, data: TrainingData, run: RunSettings, batch_size: int
+def fill(
+    cache: FeatureCache, network: Teacher | Assistant, data: TrainingData, run: RunSettings, batch_size: int
 ) -> None:
-    """The same for the assistant's maps."""
-    frames = replace(data.camera(depth=True), keep=False)
-    _fill(cache, frames, assistant, assistant_outputs, run, batch_size)
+    """Computes what is missing of a network's outputs, for the frames and their mirror images."""
+    frames, outputs = _seen(network, data, run)
+    cache.fill(
+        frames.frame_ids, frames.mirrored, outputs, batch_size=batch_size, collate=collate, progress=run.progress
+    )
 
 
-def _fill(
-    cache: FeatureCache,
-    frames: CameraFrames,
-    network: Teacher | Assistant,
-    outputs: Callable[[Any, Batch], dict[str, Tensor]],
+def require_room_for(
+    caches: Mapping[str, FeatureCache],
+    networks: Mapping[str, Teacher | Assistant],
+    data: TrainingData,
     run: RunSettings,
-    batch_size: int,
 ) -> None:
+    """Tells what `fill` is going to store for all of these together, before the first of them takes hours.
+
+    Raises:
+        DataError: the disk has not enough room.
+    """
+    size = files = 0
+    for name, cache in caches.items():
+        frames, outputs = _seen(networks[name], data, run)
+        size += cache.bytes_missing(frames.frame_ids, frames.mirrored, outputs, collate=collate)
+        files += len(cache.missing(frames.frame_ids))
+    if files and current_process().writes:
+        require_room(next(iter(caches.values())).folder.parent, size, files)
+
+
+def _seen(
+    network: Teacher | Assistant, data: TrainingData, run: RunSettings
+) -> tuple[CameraFrames, Callable[[Batch], dict[str, Tensor]]]:
+    """The frames with what a network may see, and what it says of a batch of them."""
     device = choose_device(run.device)
     network.to(device)
-    cache.fill(
-        frames.frame_ids,
-        frames.mirrored,
-        lambda batch: outputs(network, to_device(batch, device)),
-        batch_size=batch_size,
-        collate=collate,
-        progress=run.progress,
-    )
+    if isinstance(network, Teacher):
+        return data.camera(points=True), lambda batch: teacher_outputs(network, to_device(batch, device))
+    frames = replace(data.camera(depth=True), keep=False)
+    return frames, lambda batch: assistant_outputs(network, to_device(batch, device))
 
 
 def _key(network: Teacher | Assistant, data: TrainingData, told: str) -> str:

@@ -108,24 +108,27 @@ def student_trainer() -> Trainer:
     return Trainer(task, TWO_STEPS, device=torch.device("cpu"))
 
 
-def student_steps() -> tuple[nn.Module, list[dict]]:
-    """Two steps of four frames each, of which this process takes its share."""
+def student_steps() -> tuple[nn.Module, list[dict], dict[str, torch.Tensor]]:
+    """Two steps of four frames each, of which this process takes its share; with the gradients of the first."""
     trainer, frames, process = student_trainer(), student_frames(), current_process()
-    records = []
+    records, gradients = [], {}
     for step in range(2):
         share = frames[4 * step + process.rank : 4 * step + 4 : process.world]
         batch: Batch = collate(share)
         records.append(trainer.step(batch))
-    return trainer.task.module, records
+        if step == 0:
+            parameters = trainer.task.module.named_parameters()
+            gradients = {name: p.grad.clone() for name, p in parameters if p.grad is not None}
+    return trainer.task.module, records, gradients
 
 
 def student(out: Path) -> None:
     """`student_steps` in each process; rank 0 keeps what came out."""
     with joined("cpu") as process:
-        module, records = student_steps()
+        module, records, gradients = student_steps()
         _note(out, process.rank, {"weights": weights_hash(module), "records": records})
         if process.writes:
-            torch.save(module.state_dict(), out / "student.pt")
+            torch.save({"weights": module.state_dict(), "gradients": gradients}, out / "student.pt")
 
 
 def _note(out: Path, rank: int, facts: dict) -> None:

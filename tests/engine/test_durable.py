@@ -97,11 +97,12 @@ def test_processes_that_write_the_same_file_do_not_meet(tmp_path):
 
 
 def test_leftovers_go_when_they_are_old_enough(tmp_path):
-    for name, age in ((".old.host.1.part", 7200), (".new.host.2.part", 10), ("file.part", 7200)):
+    for name, age in (("a/.old.host.1.part", 7200), (".new.host.2.part", 10), ("file.part", 7200)):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (0, (tmp_path / name).stat().st_mtime - age))
     remove_leftovers(tmp_path, older=3600.0)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".new.host.2.part", "file.part"]
+    assert sorted(path.name for path in tmp_path.rglob("*.part")) == [".new.host.2.part", "file.part"]
     remove_leftovers(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["file.part"]
+    assert [path.name for path in tmp_path.rglob("*.part")] == ["file.part"]
     remove_leftovers(tmp_path / "missing")

@@ -50,7 +50,7 @@ def test_an_interrupted_cache_goes_on_to_the_same_bytes(tmp_path):
     calls = []
 
     def interrupted(batch):
-        if len(calls) == 3:
+        if len(calls) == 4:  # The first one tells the size.
             raise KeyboardInterrupt
         calls.append(batch.frame_ids)
         return outputs(batch)
@@ -61,7 +61,8 @@ def test_an_interrupted_cache_goes_on_to_the_same_bytes(tmp_path):
     os.unlink(cache(tmp_path / "parts").path("000001", False))
     done = []
     assert fill(tmp_path / "parts", lambda batch: done.append(batch.frame_ids) or outputs(batch)) == 6
-    assert done == [("000000", "000001"), ("000000", "000001"), ("000002", "000003"), ("000004",)]
+    # The first missing one tells the size.
+    assert done == [("000001",), ("000000", "000001"), ("000000", "000001"), ("000002", "000003"), ("000004",)]
     assert contents(tmp_path / "parts").items() >= contents(tmp_path / "whole").items()
     assert fill(tmp_path / "parts", lambda batch: pytest.fail("nothing is left to do")) == 0
 
@@ -75,6 +76,18 @@ def test_the_size_is_told_before(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="free disk"):
         fill(tmp_path / "full")
     assert contents(tmp_path / "full") == {}
+
+
+def test_what_is_missing_is_measured_by_one_frame(tmp_path):
+    asked = []
+    arguments = (FRAMES.frame_ids, FRAMES.plain, lambda batch: asked.append(len(batch)) or outputs(batch))
+    assert cache(tmp_path).bytes_missing(*arguments) == 10 * (8 * 12 + 1) * 2
+    fill(tmp_path)
+    os.unlink(cache(tmp_path).path("000003", True))
+    assert cache(tmp_path).bytes_missing(*arguments) == (8 * 12 + 1) * 2
+    fill(tmp_path)
+    assert cache(tmp_path).bytes_missing(*arguments) == 0
+    assert asked == [1, 1]
 
 
 def test_another_network_has_a_cache_of_its_own(tmp_path):

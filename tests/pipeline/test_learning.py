@@ -33,18 +33,19 @@ def data() -> training.TrainingData:
 
 @pytest.fixture(scope="module")
 def trained(data, tmp_path_factory) -> Mapping:
-    """Logs of a teacher, an assistant, and a student that both teach; the first two as networks too."""
+    """Logs of a teacher, an assistant, and a student that both teach; and the three as networks."""
     out = tmp_path_factory.mktemp("learning")
     teacher = training.train_teacher(data, SHORT, out / "teacher", QUIET)
     assistant = training.train_assistant(data, SHORT, out / "assistant", QUIET)
     networks = {name: load(name, out / name / FINAL) for name in ("teacher", "assistant")}
     taught = training.teacher_cache(out / "cache", networks["teacher"], data)
     told = training.assistant_cache(out / "cache", networks["assistant"], data)
-    training.fill_teacher(taught, networks["teacher"], data, QUIET, 4)
-    training.fill_assistant(told, networks["assistant"], data, QUIET, 4)
+    training.fill(taught, networks["teacher"], data, QUIET, 4)
+    training.fill(told, networks["assistant"], data, QUIET, 4)
     student = training.train_student(
-        row_named("monotakd"), data, replace(SHORT, steps=30), out / "student", QUIET, teacher=taught, assistant=told
+        row_named("monotakd"), data, SHORT, out / "student", QUIET, teacher=taught, assistant=told
     )
+    networks["student"] = load("monotakd", out / "student" / FINAL)
     logs = {"teacher": teacher, "assistant": assistant, "student": student}
     return {"logs": {name: read_steps(done.log) for name, done in logs.items()}, **networks}
 
@@ -86,10 +87,11 @@ def bev_ap(network, data: training.TrainingData) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["teacher", "assistant"])
+@pytest.mark.parametrize("name", ["teacher", "assistant", "student"])
 def test_average_precision_rises_from_untrained_to_trained(trained, data, name):
     ap = partial(bev_ap, data=data)
-    before, after = ap(build(name, SHORT.seed).eval()), ap(trained[name])
+    fresh = build("monotakd" if name == "student" else name, SHORT.seed)
+    before, after = ap(fresh.eval()), ap(trained[name])
     assert before < 2.0
     assert after > 10.0, after
 
