@@ -16,21 +16,26 @@ from monotakd.metrics.evaluation import Evaluation
 from monotakd.metrics.kitti import evaluate
 from monotakd.scene import Detections, Frame
 
+KITTI_WIDTHS = (1224, 1242)
+"""Smallest and largest width of KITTI's images, pixels; it depends on the day of the recording."""
+
 REPLICATES = 200
 METRICS = {"bev_50": ("bev", "loose"), "3d_50": ("3d", "loose"), "bev_70": ("bev", "strict"), "3d_70": ("3d", "strict")}
 """Short name to metric and level of the KITTI evaluation, for cars."""
 
 
 def at_kitti_scale(labels: KittiLabels, width: int) -> KittiLabels:
-    """Rows whose image boxes are scaled to KITTI's width.
+    """Rows whose image boxes are scaled to KITTI's width; those of KITTI's own images, 1224 to 1242 wide, stay.
 
-    KITTI's difficulties are limits in pixels of 1242-pixel images. In a smaller image the same limits would leave out
-    cars that are near enough to count.
+    KITTI's difficulties are limits in pixels of its images, whatever their width. In a smaller image the same limits
+    would leave out cars that are near enough to count.
 
     Args:
         labels: of one frame.
         width: of its image, pixels.
     """
+    if KITTI_WIDTHS[0] <= width <= KITTI_WIDTHS[1]:
+        return labels
     return replace(labels, boxes_2d=labels.boxes_2d * (KITTI_WIDTH / width))
 
 

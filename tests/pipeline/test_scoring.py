@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from monotakd import lesson, paths
+from monotakd.datasets.kitti.labels import KittiLabels
 from monotakd.datasets.kitti.reader import KittiRoot
-from monotakd.pipeline.scoring import at_kitti_scale, kitti_rows, resamplings, score
+from monotakd.metrics.kitti import evaluate
+from monotakd.pipeline.scoring import at_kitti_scale, average_precisions, kitti_rows, resamplings, score
 from monotakd.scene import Detections
 
 ROOT = KittiRoot(paths.toy_set())
@@ -39,6 +41,31 @@ def test_limits_in_pixels_follow_the_width():
     assert score(truth, found, [1242] * len(IDS), replicates=1)["ap"]["3d_50"] != scaled
     rows = at_kitti_scale(truth[0], 621)
     np.testing.assert_allclose(rows.boxes_2d, truth[0].boxes_2d * 2)
+
+
+@pytest.mark.parametrize("width", [1224, 1238, 1242])
+def test_on_kittis_own_images_the_scores_are_those_of_evaluate(width):
+    """Cars 39.5 to 40.5 pixels high, on both sides of the easy limit of 40: a scale of 1242/1224 lifts two over it."""
+    heights = 39.5 + np.arange(8) / 7
+    count = len(heights)
+    top, left = 100.0, 140.0 * np.arange(count)
+    truth = KittiLabels(
+        names=("Car",) * count,
+        truncated=np.zeros(count),
+        occluded=np.zeros(count, dtype=np.int64),
+        alpha=np.full(count, -10.0),
+        boxes_2d=np.stack([left, np.full(count, top), left + 100, top + heights], axis=1),
+        dimensions=np.tile([1.5, 1.6, 3.9], (count, 1)),
+        locations=np.stack([4.0 * np.arange(count), np.full(count, 1.6), np.full(count, 20.0)], axis=1),
+        rotation_y=np.zeros(count),
+    )
+    scores = np.linspace(0.9, 0.2, count)
+    # Only those above the limit are found, and one that is just below it: scaled, it would count as a hit.
+    found = replace(truth, scores=scores)[heights > 39.9]
+    ours, kittis = score([truth], [found], [width], replicates=0), evaluate([truth], [found], classes=["Car"])
+    for difficulty, key in (("easy", "easy"), ("moderate", "ap"), ("hard", "hard")):
+        assert ours[key] == average_precisions(kittis, "Car", difficulty)
+    assert score([truth], [found], [1200], replicates=0)["easy"] != ours["easy"]
 
 
 def test_a_frame_and_what_was_found_in_it_become_rows_at_kittis_scale():
