@@ -20,12 +20,14 @@ class Report:
         frames: number of frames whose files were read.
         splits: the splits with their present and absent frames.
         problems: all that is wrong, as errors that were not raised; each names its file and place.
+        parts: of raw drives, a line each: which of the parts that may be missing are there.
     """
 
     root: str
     frames: int
     splits: tuple[Split, ...]
     problems: tuple[DataError, ...]
+    parts: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -39,6 +41,7 @@ class Report:
             "ok": self.ok,
             "frames": self.frames,
             "splits": [{"name": s.name, "present": len(s.ids), "absent": len(s.absent)} for s in self.splits],
+            "parts": list(self.parts),
             "problems": [
                 {"file": p.source, "place": p.place, "found": p.found, "expected": p.expected, "fix": p.fix}
                 for p in self.problems
@@ -51,6 +54,7 @@ class Report:
     def _lines(self) -> Iterable[str]:
         yield f"{self.root}: {self.frames} frames read"
         yield from (f"  {split}" for split in self.splits)
+        yield from (f"  {line}" for line in self.parts)
         yield from (f"PROBLEM {problem}" for problem in self.problems[:_SHOWN])
         if len(self.problems) > _SHOWN:
             yield f"... and {len(self.problems) - _SHOWN} more; --json lists them all"

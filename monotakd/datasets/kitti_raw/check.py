@@ -17,6 +17,7 @@ from monotakd.datasets.kitti_raw.layout import (
     ORIGIN,
     OXTS,
     POINTS,
+    TIMESTAMPS,
     VELO_TO_CAM,
     drive_and_number,
     raw_id,
@@ -34,7 +35,8 @@ def check_raw_root(
 ) -> Report:
     """Reads every frame of a raw root and collects all that is wrong; never stops at a damaged file.
 
-    A frame without image or sweep is a problem unless ``present_only``; oxts and tracklets may be missing altogether.
+    A frame without image or sweep is a problem unless ``present_only``. Oxts, tracklets and timestamps may be missing:
+    the report tells which of them each drive has.
 
     Args:
         root: the folder with the days.
@@ -43,7 +45,7 @@ def check_raw_root(
         progress: show a progress bar on stderr.
 
     Returns:
-        The report, with the lists of the root and the frames of its labelled drives as splits.
+        The report, with the lists of the root and the frames of its labelled drives as splits, and a line per drive.
     """
     try:
         raw = KittiRawRoot(root)
@@ -67,11 +69,21 @@ def check_raw_root(
     readable = [drive for drive in drives if not _calibration_problems(raw, drive)]
     ids = [i for i in raw.present_ids() if drive_and_number(i)[0] in readable]
     with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        results = pool.map(lambda frame_id: list(_frame_problems(raw, frame_id)), ids)
+        results = pool.map(lambda frame_id: list(frame_problems(raw, frame_id)), ids)
         for found in tqdm(results, total=len(ids), desc="check", unit="frame", disable=not progress):
             problems += found
     different = {str(problem): problem for problem in problems}
-    return Report(str(root), len(ids), tuple(splits), tuple(different.values()))
+    parts = tuple(_parts(raw, drive) for drive in drives)
+    return Report(str(root), len(ids), tuple(splits), tuple(different.values()), parts)
+
+
+def _parts(raw: KittiRawRoot, drive: str) -> str:
+    """A drive's frames, and the parts of it that may be missing."""
+    frames, packets = raw.numbers_in(IMAGES, drive) | raw.numbers_in(POINTS, drive), raw.numbers_in(OXTS, drive)
+    timed = [folder for folder in (IMAGES, POINTS, OXTS) if (raw.drive(drive) / folder / TIMESTAMPS).exists()]
+    tracklets = "tracklets" if raw.tracklets_path(drive).exists() else "no tracklets"
+    timestamps = f"timestamps of {', '.join(timed)}" if timed else "no timestamps"
+    return f"{drive}: oxts of {len(frames & packets)} of {len(frames)} frames, {tracklets}, {timestamps}"
 
 
 def _calibration_problems(raw: KittiRawRoot, drive: str) -> list[DataError]:
@@ -97,8 +109,13 @@ def _drive_problems(raw: KittiRawRoot, drive: str, present_only: bool) -> Iterat
         yield error
 
 
-def _frame_problems(raw: KittiRawRoot, frame_id: str) -> Iterator[DataError]:
-    """What is wrong with the files of one frame."""
+def frame_problems(raw: KittiRawRoot, frame_id: str) -> Iterator[DataError]:
+    """Everything wrong with the files of one frame that are there.
+
+    Args:
+        raw: the root that holds it.
+        frame_id: such as ``"2011_09_26_drive_0052_sync/0000000005"``.
+    """
     drive, _ = drive_and_number(frame_id)
     parts = {IMAGES: raw.image, POINTS: raw.points, OXTS: raw.oxts}
     values = {}

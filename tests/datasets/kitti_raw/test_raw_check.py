@@ -16,6 +16,19 @@ def test_a_good_root_is_ok(raw_root):
     assert [(split.name, len(split)) for split in report.splits] == [("every", 4), ("labelled", 2)]
 
 
+def test_parts_that_may_be_missing_are_told_of_each_drive(raw_root):
+    (raw_root / DAY / UNLABELLED / "oxts/data/0000000001.txt").unlink()
+    (raw_root / DAY / LABELLED / "image_02/timestamps.txt").write_text("2011-09-26 13:02:25.964389445\n")
+    report = check(raw_root)
+    assert report.ok
+    assert report.parts == (
+        f"{LABELLED}: oxts of 2 of 2 frames, tracklets, timestamps of image_02",
+        f"{UNLABELLED}: oxts of 1 of 2 frames, no tracklets, no timestamps",
+    )
+    assert all(line in str(report) for line in report.parts)
+    assert report.to_json()["parts"] == list(report.parts)
+
+
 @pytest.mark.parametrize(
     ("part", "data", "found"),
     [
@@ -52,7 +65,11 @@ def test_sweeps_that_miss_the_image_are_found(raw_root):
     assert "none of 500 LiDAR points" in str(check(raw_root).problems[0])
 
 
-def test_real_fragments_are_ok(real_raw):
+def test_real_fragments_are_ok_and_what_they_lack_is_told(real_raw):
     report = check(real_raw)
     assert report.ok
     assert report.frames == 11
+    assert report.parts == (
+        f"{DAY}_drive_0005_sync: oxts of 1 of 1 frames, no tracklets, timestamps of image_02, velodyne_points, oxts",
+        f"{DAY}_drive_0052_sync: oxts of 0 of 10 frames, no tracklets, no timestamps",
+    )
