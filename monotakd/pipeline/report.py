@@ -183,7 +183,7 @@ def _section(title: str, body: str) -> str:
 
 def _progress(state: ReportState) -> str:
     done = sum(stage.status in ("done", "skipped") for stage in state.stages)
-    spent = sum(stage.seconds or 0.0 for stage in state.stages)
+    spent = sum((stage.seconds or 0.0 for stage in state.stages), 0.0)
     failed = [stage for stage in state.stages if stage.status == "failed"]
     running, stopped = ([s.title for s in state.stages if s.status == status] for status in ("running", "stopped"))
     if running:

@@ -30,16 +30,19 @@ def command_line(out: Path, *arguments: str, steps: int = 4) -> list[str]:
     return [*command, "--data", str(paths.toy_set()), "--steps", str(steps), *arguments]
 
 
-def reproduce(out: Path, *arguments: str, hide: str = "") -> subprocess.CompletedProcess:
-    """``monotakd reproduce`` on the toy set, four steps a training."""
-    command = command_line(out, *arguments)
+def run_job(command: list[str], *, hide: str = "", scratch: Path | None = None) -> subprocess.CompletedProcess:
+    """A command as a user types it, on one thread; of a module that is hidden nothing can be imported."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     if hide:
-        folder = out.parent / "hidden"
-        folder.mkdir(exist_ok=True)
-        (folder / "sitecustomize.py").write_text(f"import sys\nsys.modules[{hide!r}] = None\n")
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(folder), environment.get("PYTHONPATH")]))
+        scratch.mkdir(exist_ok=True)
+        (scratch / "sitecustomize.py").write_text(f"import sys\nsys.modules[{hide!r}] = None\n")
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(scratch), environment.get("PYTHONPATH")]))
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def reproduce(out: Path, *arguments: str, hide: str = "") -> subprocess.CompletedProcess:
+    """``monotakd reproduce`` on the toy set, four steps a training."""
+    return run_job(command_line(out, *arguments), hide=hide, scratch=out.parent / "hidden")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,41 @@
+"""``monotakd reproduce --preset smoke`` as it is: its own streets, all its steps, and spconv hidden."""
+
+import json
+import sys
+
+import pytest
+from test_job import run_job
+
+from monotakd.datasets.street.manifest import Manifest
+from monotakd.pipeline.presets import Preset
+from monotakd.pipeline.results import read_results
+
+
+@pytest.mark.slow
+def test_the_whole_smoke_job_without_spconv(tmp_path):
+    pytest.importorskip("open3d")
+    out, preset = tmp_path / "out", Preset.smoke()
+    command = [sys.executable, "-m", "monotakd", "reproduce", "--preset", "smoke", "--out", str(out)]
+    done = run_job(command, hide="spconv", scratch=tmp_path / "hidden")
+    assert done.returncode == 0, done.stderr
+    assert "plain torch, for want of spconv" in done.stdout
+
+    world = Manifest.read(out / "world")
+    assert (world.frames, world.settings) == ((24, 8, 0, 0), preset.street)
+    found = {result.row: result for result in read_results(out)}
+    assert set(found) == {"teacher", "assistant", *preset.rows}
+    for row, result in found.items():
+        config = result.record["config"]
+        assert (result.preset, result.split, result.frames, config["frames"]["count"]) == ("smoke", "val", 8, 24)
+        assert config["train"]["steps"] == 30
+        folder = out / "labels_all" / row / ("" if row in ("teacher", "assistant") else "seed0")
+        assert len(list((folder / "predictions").iterdir())) == 8
+    assert found["direct"].record["teacher"][:16] == found["teacher"].record["weights"]
+    assert found["monotakd"].record["assistant"][:16] == found["assistant"].record["weights"]
+
+    table, report = (out / "table.md").read_text(), (out / "report.html").read_text()
+    assert "not run yet" not in table
+    assert "9 of 9 stages done" in report
+    assert "Finished." in report
+    assert (out / "feature_gap.png").stat().st_size > 20_000
+    assert json.loads((out / "claims.json").read_text())["claims"]
