@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -34,6 +34,8 @@ def predict(
 ) -> list[KittiLabels]:
     """Detections of every frame as KITTI rows, in the pixels of the stored images.
 
+    A batch has images of one size: none is padded, and what is found in a frame does not depend on its neighbours.
+
     Args:
         network: teacher, assistant or student.
         frames: with points for a teacher, with depth for an assistant.
@@ -42,18 +44,26 @@ def predict(
     """
     detect = detector(network)
     device = next(network.parameters()).device
-    rows = []
-    for start in tqdm(range(0, len(frames.frame_ids), batch_size), desc="detect", unit="batch", disable=not progress):
-        indices = range(start, min(start + batch_size, len(frames.frame_ids)))
+    sizes = [frames.root.image_size(frame_id) for frame_id in frames.frame_ids]
+    seen = sizes if frames.size is None else [frames.size] * len(sizes)
+    rows: dict[int, KittiLabels] = {}
+    for indices in tqdm(_batches(seen, batch_size), desc="detect", unit="batch", disable=not progress):
         batch = to_device(collate([frames.frame(index) for index in indices]), device)
         with torch.no_grad():
             found = detect(batch)
         for index, detections in zip(indices, found, strict=True):
-            frame_id = frames.frame_ids[index]
             # The projection of the stored image, whatever size the network saw.
-            calibration = frames.root.calibration(frame_id).calibration(frames.root.image_size(frame_id))
-            rows.append(labels_from_detections(detections, calibration))
-    return rows
+            calibration = frames.root.calibration(frames.frame_ids[index]).calibration(sizes[index])
+            rows[index] = labels_from_detections(detections, calibration)
+    return [rows[index] for index in range(len(sizes))]
+
+
+def _batches(sizes: Sequence[tuple[int, int]], batch_size: int) -> list[list[int]]:
+    """Indices of images of one size, at most so many together, in their order."""
+    alike: dict[tuple[int, int], list[int]] = {}
+    for index, size in enumerate(sizes):
+        alike.setdefault(size, []).append(index)
+    return [group[start : start + batch_size] for group in alike.values() for start in range(0, len(group), batch_size)]
 
 
 def write_predictions(folder: Path, frame_ids: tuple[str, ...], predictions: list[KittiLabels]) -> None:

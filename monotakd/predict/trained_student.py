@@ -45,6 +45,8 @@ class TrainedStudent:
         focal: focal length in its input images during training, pixels.
         principal_point: (cx, cy) in its input images during training, pixels.
         assumed: whether these two are KITTI's for want of a record of the training's camera.
+        resized: whether the training brought every image to ``image_size``; else images stayed as they came, and this
+            is the size of most of them.
     """
 
     name: str
@@ -53,6 +55,7 @@ class TrainedStudent:
     focal: float
     principal_point: tuple[float, float]
     assumed: bool = False
+    resized: bool = True
 
     def with_focal(self, focal: float) -> TrainedStudent:
         """The same, where the training images came from a camera of another focal length (pixels) than KITTI's."""
@@ -90,7 +93,7 @@ def load_student(checkpoint: str | os.PathLike[str]) -> TrainedStudent:
         camera = _camera_beside(paths.checkpoint_folder() / f"{text}.safetensors")
         if camera is None:
             return replace(_with_kitti_camera(text, student, None), assumed=False)
-        return TrainedStudent(text, student, *camera)
+        return TrainedStudent(text, student, *camera, resized=False)
     path = Path(text)
     path = path / FINAL if path.is_dir() else path
     if not path.exists():
@@ -102,10 +105,10 @@ def load_student(checkpoint: str | os.PathLike[str]) -> TrainedStudent:
     student = Student(_student_settings(path, what, settings.get("network", settings)))
     put_weights(path, student, tensors)
     student = student.eval().requires_grad_(False)
-    camera = _camera_beside(path)
+    camera, size = _camera_beside(path), _size_in(path, settings)
     if camera is not None:
-        return TrainedStudent(text, student, *camera)
-    return _with_kitti_camera(text, student, _size_in(path, settings))
+        return TrainedStudent(text, student, *camera, resized=size is not None)
+    return _with_kitti_camera(text, student, size)
 
 
 def _camera_beside(path: Path) -> tuple[tuple[int, int], float, tuple[float, float]] | None:
@@ -135,13 +138,15 @@ def _size_in(path: Path, settings: dict[str, Any]) -> tuple[int, int] | None:
 
 
 def _with_kitti_camera(name: str, student: Student, size: tuple[int, int] | None) -> TrainedStudent:
+    resized = size is not None
     if size is None:
         # Trained on images as they came: KITTI's on its own grid, else those of the streets.
         street = Preset.toy().street
         own_grid = student.scale.grid == VoxelGrid.kitti_camera()
         size = _KITTI_SIZE if own_grid else (street.height, street.width)
     K = intrinsics(Camera(width=size[1], height=size[0]))
-    return TrainedStudent(name, student, size, float(K[0, 0]), (float(K[0, 2]), float(K[1, 2])), assumed=True)
+    focal, centre = float(K[0, 0]), (float(K[0, 2]), float(K[1, 2]))
+    return TrainedStudent(name, student, size, focal, centre, assumed=True, resized=resized)
 
 
 def _settings_of(path: Path, facts: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -36,13 +36,17 @@ from monotakd.scene import Frame
 SAME_SHAPE = 0.02
 """Images whose height and width are in the network's proportion up to this share are resized whole, not cut."""
 
+SAME_SIZE = 0.02
+"""Images whose height and width are the network's up to this share differ no more than KITTI's do, 1224 x 370 to
+1242 x 376: a network that was trained on images as they came is shown them as they come."""
+
 
 @dataclass(frozen=True, eq=False)
 class View:
     """What the network is shown of a photograph.
 
     Attributes:
-        frame: image and calibration at the network's size.
+        frame: image and calibration as the network is shown them.
         window: (left, top, width, height) in the photograph's pixels; may reach beyond it.
         photo_size: (height, width) of the photograph.
     """
@@ -82,8 +86,9 @@ def view_of(frame: Frame, trained: TrainedStudent, *, rescale_depth: bool = Fals
         frame: the photograph and its calibration.
         trained: the network.
         rescale_depth: match focal length and principal point of the training images, see the module's text. Else the
-            whole width is shown, as training shows its images, and rows are cut or added around the principal point
-            where the photograph has other proportions.
+            whole width is shown, as training shows its images: not resized where training did not and the size is
+            about the same (`SAME_SIZE`), and with rows cut or added around the principal point where the photograph
+            has other proportions.
 
     Raises:
         DataError: the focal length is that of no camera for streets (`FOCAL_RANGE`), or so far from that of the
@@ -109,7 +114,10 @@ def view_of(frame: Frame, trained: TrainedStudent, *, rescale_depth: bool = Fals
             fix=f"Check the focal lengths: {fx:g} pixels in this image, {trained.focal:g} in training at "
             f"{trained.image_size[1]} pixels",
         )
-    return View(resize_frame(_cut(frame, window), trained.image_size), window, (rows, columns))
+    as_it_is = not (rescale_depth or trained.resized) and _same_size((rows, columns), trained.image_size)
+    if not (as_it_is and window == (0, 0, columns, rows)):
+        frame = resize_frame(_cut(frame, window), trained.image_size)
+    return View(frame, window, (rows, columns))
 
 
 def _whole_width(frame: Frame, trained: TrainedStudent) -> tuple[int, int, int, int]:
@@ -119,6 +127,10 @@ def _whole_width(frame: Frame, trained: TrainedStudent) -> tuple[int, int, int, 
     if abs(height - rows) <= SAME_SHAPE * rows:
         return 0, 0, columns, rows
     return 0, _start(frame.calibration.principal_point[1], trained.principal_point[1], height, H), columns, height
+
+
+def _same_size(found: tuple[int, int], trained: tuple[int, int]) -> bool:
+    return all(abs(pixels - wanted) <= SAME_SIZE * wanted for pixels, wanted in zip(found, trained, strict=True))
 
 
 def _matching_window(frame: Frame, trained: TrainedStudent) -> tuple[int, int, int, int]:

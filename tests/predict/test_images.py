@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -14,9 +15,11 @@ from monotakd.datasets.kitti.calibration import read_calibration
 from monotakd.datasets.kitti.labels import read_labels
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.datasets.training_frames import CameraFrames
+from monotakd.engine.config_file import to_json, write_config
 from monotakd.errors import DataError
+from monotakd.models.student import StudentSettings
 from monotakd.pipeline.prediction import predict
-from monotakd.predict import OwnCamera, Predictions, predict_frame, predict_images
+from monotakd.predict import OwnCamera, Predictions, load_student, predict_frame, predict_images
 
 TOY, TINY = KittiRoot(paths.toy_set()), KittiRoot(paths.tiny_set())
 
@@ -35,6 +38,46 @@ def test_equals_what_the_job_predicts(trained, root):
     assert sum(map(len, expected)) > 0
     for rows, item in zip(expected, found, strict=True):
         np.testing.assert_array_equal(item.labels().matrix(), rows.matrix())
+
+
+def same_as_the_job(trained, root, ids):
+    """Labels of `predict` and of the job are equal, whatever frames the job has beside each other in a batch."""
+    frames = CameraFrames(root, ids, size=trained.image_size if trained.resized else None)
+    expected = predict(trained.student, frames, progress=False)
+    folder = root.root / "training"
+    found = predict_images([folder / "image_2" / f"{i}.png" for i in ids], trained, folder / "calib")
+    assert all(len(rows) > 0 for rows in expected)
+    for rows, item in zip(expected, found, strict=True):
+        np.testing.assert_array_equal(item.labels().matrix(), rows.matrix())
+    return found
+
+
+@pytest.fixture(scope="module")
+def trained_on_images_as_they_came(tmp_path_factory):
+    run = write_run(tmp_path_factory.mktemp("as_they_came"), settings={"network": to_json(StudentSettings.toy())})
+    camera = {"image_size": [375, 1242], "focal": [721.5, 721.5], "principal_point": [609.6, 172.9]}
+    write_config(run, {"task": "direct", "settings": {}, "record": {"camera": camera}})
+    return load_student(run)
+
+
+def test_images_of_several_sizes_are_shown_as_the_job_shows_them(trained_on_images_as_they_came, tmp_path):
+    whole, cut = TINY.present_ids()[:2]
+    for frame_id, (height, width) in ((whole, (375, 1242)), (cut, (370, 1224))):
+        for folder in ("image_2", "calib"):
+            (tmp_path / "training" / folder).mkdir(parents=True, exist_ok=True)
+        shutil.copy(TINY.path("calib", frame_id), tmp_path / "training/calib")
+        image = Image.fromarray(TINY.image(frame_id)[:height, :width])
+        image.save(tmp_path / f"training/image_2/{frame_id}.png")
+    found = same_as_the_job(trained_on_images_as_they_came, KittiRoot(tmp_path), (whole, cut))
+    assert [item.view.frame.image.shape for item in found] == [(375, 1242, 3), (370, 1224, 3)]
+    assert [item.depth.shape for item in found] == [(375, 1242), (370, 1224)]
+    assert all(item.view.is_whole for item in found)
+
+
+def test_real_frames_are_shown_as_the_job_shows_them(trained_on_images_as_they_came, shared):
+    root = KittiRoot(shared / "real/kitti")
+    found = same_as_the_job(trained_on_images_as_they_came, root, ("000000", "000001", "000006"))
+    assert [item.view.frame.image.shape[:2] for item in found] == [(370, 1224), (375, 1242), (374, 1238)]
 
 
 def test_one_calibration_three_ways(trained):

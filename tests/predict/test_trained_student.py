@@ -25,6 +25,16 @@ def test_folder_and_file_give_the_same_student(tmp_path):
     assert by_folder.image_size == (96, 320)
     assert by_folder.focal == pytest.approx(721.5377 / 1242 * 320)
     assert not by_folder.student.training
+    assert by_folder.resized
+
+
+def test_without_a_size_images_stay_as_they_came(tmp_path):
+    run = write_run(tmp_path / "run", settings={"network": to_json(StudentSettings.toy()), "size": None})
+    assert not load_student(run).resized
+    write_camera(run, image_size=[375, 1242])
+    trained = load_student(run)
+    assert not trained.resized
+    assert trained.image_size == (375, 1242)
 
 
 def test_the_size_of_the_training_images_decides_the_focal_length(tmp_path):
@@ -118,7 +128,7 @@ def test_settings_of_another_version_are_named(tmp_path):
     network = to_json(StudentSettings.toy())
     network["scale"]["colour_bins"] = 16
     run = write_run(tmp_path / "run", settings={"network": network})
-    with pytest.raises(DataError, match=r"network\.scale\.colour_bins is unknown"):
+    with pytest.raises(DataError, match=r"network\.scale\.colour_bins is a field unknown"):
         load_student(run)
 
 

@@ -30,6 +30,17 @@ def test_images_of_the_trained_shape_are_shown_as_in_training(trained):
     assert view.seen_share == 1
 
 
+def test_images_that_training_did_not_resize_are_not_resized(trained):
+    """KITTI's days differ by 18 x 6 pixels; a photograph of quite another size is brought to the trained one."""
+    as_they_came = replace(trained, image_size=(375, 1242), focal=721.5, principal_point=(609.6, 172.9), resized=False)
+    photo = make_photo(370, 1224, OwnCamera(fx=707.0))
+    assert view_of(photo, as_they_came).frame is photo
+    for other, rescale in ((as_they_came, True), (replace(as_they_came, resized=True), False)):
+        assert view_of(photo, other, rescale_depth=rescale).frame.image.shape == (375, 1242, 3)
+    for shape in ((375, 1280), (360, 1224), (1080, 1920)):
+        assert view_of(make_photo(*shape, OwnCamera(fx=721.5)), as_they_came).frame.image.shape == (375, 1242, 3)
+
+
 @pytest.mark.parametrize("rescale", [False, True])
 @pytest.mark.parametrize(
     ("shape", "camera"),
