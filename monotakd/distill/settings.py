@@ -38,7 +38,7 @@ class DistillSettings:
 
     Attributes:
         weights: of the loss terms; a term of weight 0 is not computed.
-        assistant: whose F_A. ``"detector"``: an assistant of its own, trained on boxes, as in the paper.
+        assistant: whose F_A. ``"detector"``: an assistant of its own, trained on boxes, as we read the paper.
             ``"aligned"``: one trained towards F_T besides (ours). ``"shared_head"``: one whose map the teacher's head
             reads (ours). ``"borrowed"``: the student's own parts, the release.
         intra_modal_normalisation: see `intra_modal_loss`.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from monotakd.pipeline.bootstrap import Estimate, estimate, paired_difference
 from monotakd.pipeline.paper_tables import LOSSES, MODULES, PAIRS
+from monotakd.pipeline.presets import said_by_name
 from monotakd.pipeline.results import (
     DECIDING_METRIC,
     METRIC_TITLES,
@@ -20,11 +21,11 @@ from monotakd.pipeline.results import (
     require_one_world,
     select,
 )
-from monotakd.pipeline.rows import HEADLINE, MODELS, ROWS, TABLE_ROWS
+from monotakd.pipeline.rows import IN_BOTH_SETTINGS, MODELS, ROWS, TABLE_ROWS
 
 BASELINES = ("direct", "ground_truth_only")
 """The rows that every other row is compared with."""
-EXPECTED: Mapping[str, tuple[str, ...]] = {"all": HEADLINE, "200": TABLE_ROWS}
+EXPECTED: Mapping[str, tuple[str, ...]] = {"all": IN_BOTH_SETTINGS, "200": TABLE_ROWS}
 """Rows that the full table has, by label setting."""
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
@@ -233,7 +234,8 @@ def _note(results: Sequence[RunResult]) -> str:
     if results:
         first = results[0]
         scored = f"preset {first.preset}, {first.frames:,} frames of the split {first.split}"
-        compared = "networks of the same sizes, on all of val" if first.preset == "kitti_r50" else compared
+        full = said_by_name(first.preset).get("preset") == "kitti_r50"
+        compared = "networks of the same sizes, on all of val" if full else compared
     return (
         f"Cars, moderate, AP R40 out of 100; {scored}. Mean over seeds ± standard deviation. Differences (vs) are of "
         f"{METRIC_TITLES[DECIDING_METRIC]}, paired by seed and by resampled frames, with their 95 % interval over "
