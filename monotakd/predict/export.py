@@ -8,6 +8,7 @@ differ in the last digits.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Sequence
@@ -98,7 +99,7 @@ def export_student(
     *,
     rescale_depth: bool = False,
 ) -> Exported:
-    """Writes a student for the camera of these photographs, reads it back and compares it on each of them.
+    """Exports a student for the camera of these photographs, compares it on each of them and, if equal, writes it.
 
     Args:
         trained: the student.
@@ -108,7 +109,7 @@ def export_student(
 
     Raises:
         DataError: the photographs are of several cameras, the file has another ending, or the exported network differs
-            by more than ``TOLERANCE``.
+            by more than ``TOLERANCE``; then nothing is written, and a file that is there stays.
     """
     out = Path(out)
     if out.suffix != ".pt2":
@@ -128,12 +129,14 @@ def export_student(
         eager(images[0])  # The lift's plan must exist before it can become a constant.
         program = torch.export.export(eager, (images[0],), strict=False)
     facts = {FACTS: json.dumps(_facts(trained, views[0]), indent=1)}
-    write_durably(out, lambda temporary: _save(program, temporary, facts))
-    written = torch.export.load(out).module()
+    content = io.BytesIO()
+    torch.export.save(program, content, extra_files=facts)
+    written = torch.export.load(content).module()
     with torch.no_grad():
         difference = max(_difference(eager(image), written(image)) for image in images)
         if not difference <= TOLERANCE:
             raise DataError(out, f"outputs off by {difference:.1e}", f"those of the eager network to {TOLERANCE:g}")
+        write_durably(out, lambda temporary: temporary.write_bytes(content.getbuffer()))
         times = [measure(partial(network, images[0])) for network in (eager, written)]
     return Exported(out, len(images), difference, *times)
 
@@ -141,12 +144,6 @@ def export_student(
 def dense_predictions(told: dict[str, Tensor]) -> DensePredictions:
     """The head's raw outputs among what an exported student says, for the head's own ``decode``."""
     return DensePredictions(told["class_logits"], told["codes"], told.get("direction_logits"))
-
-
-def _save(program: torch.export.ExportedProgram, path: Path, facts: dict[str, str]) -> None:
-    # Through an open file: given a name, torch insists on the ending .pt2.
-    with open(path, "wb") as file:
-        torch.export.save(program, file, extra_files=facts)
 
 
 def _same_camera(a: Calibration, b: Calibration) -> bool:
@@ -160,7 +157,7 @@ def _facts(trained: TrainedStudent, view: View) -> dict:
     return {
         "network": Path(trained.name).name,
         "input": {
-            "shape": [1, 3, *trained.image_size],
+            "shape": [1, 3, *calibration.image_size],
             "values": "RGB, 0..1",
             "photograph": {"width": width, "height": height},
             "window": dict(zip(("left", "top", "width", "height"), view.window, strict=True)),

@@ -84,6 +84,23 @@ def test_exporting_leaves_the_student_as_it_was(trained, tmp_path):
     assert torch.equal(trained.student(image).head.codes, before)
 
 
+def test_a_network_that_differs_is_not_written(trained, tmp_path, monkeypatch):
+    out = tmp_path / "student.pt2"
+    out.write_bytes(b"an export that was checked")
+    save = torch.export.save
+
+    def damaged(program, *args, **options):
+        weights = {name: torch.nn.Parameter(1.5 * value) for name, value in program.named_parameters()}
+        program.state_dict.update(weights)
+        save(program, *args, **options)
+
+    monkeypatch.setattr(torch.export, "save", damaged)
+    with pytest.raises(DataError, match="outputs off by"):
+        export_student(trained, photos(1), out)
+    assert out.read_bytes() == b"an export that was checked"
+    assert [path.name for path in tmp_path.iterdir()] == ["student.pt2"]
+
+
 def test_one_camera_one_file(trained, tmp_path):
     frames = [TOY.frame(frame_id, points=False) for frame_id in TOY.present_ids()[:2]]
     with pytest.raises(DataError, match="a file is for one camera"):
