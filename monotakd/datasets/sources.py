@@ -67,5 +67,13 @@ class JoinedSources:
             ValueError: no part lists it.
             DataError: a file of it is missing or wrong.
         """
+        return self.source_of(frame_id).frame(frame_id, points=points, depth=depth, labels=labels)
+
+    def source_of(self, frame_id: str) -> FrameSource:
+        """The part that a frame belongs to.
+
+        Raises:
+            ValueError: no part lists it.
+        """
         require(frame_id in self._source, f"frame {frame_id!r} belongs to none of the joined sources")
-        return self._source[frame_id].frame(frame_id, points=points, depth=depth, labels=labels)
+        return self._source[frame_id]

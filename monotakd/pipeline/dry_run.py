@@ -7,7 +7,7 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,10 +17,12 @@ from typing import Any
 import torch
 
 from monotakd.benchmarks.peak_memory import peak_bytes
+from monotakd.datasets import sources
 from monotakd.datasets.collate import collate
 from monotakd.datasets.kitti.check import frame_problems
 from monotakd.datasets.kitti.layout import CALIBRATIONS, IMAGES, LABELS, POINTS
-from monotakd.datasets.kitti.reader import KittiRoot
+from monotakd.datasets.kitti_raw.check import frame_problems as raw_frame_problems
+from monotakd.datasets.kitti_raw.reader import KittiRawRoot
 from monotakd.engine.config_file import NAME as CONFIG
 from monotakd.engine.device import choose_device, torch_threads
 from monotakd.engine.loader import batches, in_parts, with_waiting
@@ -30,6 +32,7 @@ from monotakd.engine.sampler import BatchStream
 from monotakd.engine.settings import RunSettings, TrainSettings
 from monotakd.engine.task import FrameSource, Task
 from monotakd.engine.trainer import Trainer
+from monotakd.errors import DataError
 from monotakd.pipeline.expected import EXPECTED
 from monotakd.pipeline.networks import TOY, build
 from monotakd.pipeline.order import Order
@@ -248,14 +251,27 @@ def _spread(data: TrainingData, count: int) -> TrainingData:
 
 def _data(data: TrainingData) -> Finding:
     found = f"{len(data.frame_ids):,} frames to train on, {len(data.labelled_ids):,} of them with labels"
-    if not isinstance(data.root, KittiRoot):
-        return Finding("data", found)
     looked_at = _spread(data, LOOKED_AT).frame_ids
-    folders = [name for name in (IMAGES, CALIBRATIONS, POINTS, LABELS) if data.root.ids_in(name)]
-    problems = [p for name in looked_at for p in frame_problems(data.root, frozenset(folders), name)]
+    problems = list(_problems(data.root, looked_at))
     if problems:
         return Finding("data", f"{found}; {len(problems)} problems in {len(looked_at)}, such as: {problems[0]}", False)
     return Finding("data", f"{found}; {len(looked_at)} looked at, nothing wrong (monotakd data check looks at all)")
+
+
+def _problems(root: sources.FrameSource, frame_ids: Sequence[str]) -> Iterator[DataError]:
+    """What is wrong with these frames, each checked as those of its own root are."""
+    frames_of: dict[sources.FrameSource, list[str]] = {}
+    for frame_id in frame_ids:
+        source = root.source_of(frame_id) if isinstance(root, sources.JoinedSources) else root
+        frames_of.setdefault(source, []).append(frame_id)
+    for source, own in frames_of.items():
+        if isinstance(source, KittiRawRoot):
+            check = partial(raw_frame_problems, source)
+        else:
+            folders = frozenset(name for name in (IMAGES, CALIBRATIONS, POINTS, LABELS) if source.ids_in(name))
+            check = partial(frame_problems, source, folders)
+        for frame_id in own:
+            yield from check(frame_id)
 
 
 def _folder(order: Order) -> Finding:

@@ -9,6 +9,7 @@ What a loss makes of them: boxes teach where a frame shows its labels; teacher a
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,9 @@ class FrameSet:
 
         Raises:
             DataError: a root, a split or a list is not as expected, or two roots have frames of one name.
+
+        Warns:
+            RuntimeWarning: every frame of KITTI's own raw drives takes part, the validation frames among them.
         """
         root, train, can_show = self._train()
         labelled = drawn_labelled(can_show, self.labels)
@@ -83,7 +87,10 @@ class FrameSet:
         if looks_raw(self.unlabelled):
             raw = KittiRawRoot(self.unlabelled)
             if self.unlabelled_list is None:
-                return raw, raw.split(EVERY).ids
+                every = raw.split(EVERY).ids
+                if not looks_raw(self.data):
+                    _warn_of_validation_frames(self.unlabelled, every)
+                return raw, every
             return raw, raw.listed(self.unlabelled_list, present_only=self.present_only).ids
         if self.unlabelled_list is not None or self.tracklets:
             option = "--tracklets" if self.tracklets else "--unlabelled-list"
@@ -102,6 +109,18 @@ def _with_tracklets(raw: KittiRawRoot, frame_ids: Iterable[str]) -> tuple[str, .
     """The frames whose drives have tracklets."""
     labelled = {drive for drive in raw.drives() if raw.tracklets_path(drive).exists()}
     return tuple(frame_id for frame_id in frame_ids if drive_and_number(frame_id)[0] in labelled)
+
+
+def _warn_of_validation_frames(root: Path, frame_ids: tuple[str, ...]) -> None:
+    """Warns where drives are KITTI's own, recorded in 2011: the object set was picked from them."""
+    drives = {drive for drive, _ in map(drive_and_number, frame_ids) if drive.startswith("2011_")}
+    if drives:
+        warnings.warn(
+            f"--unlabelled {root}: every frame of these drives of KITTI takes part ({len(drives)}: {min(drives)}, "
+            "...), frames of its validation set too. To keep those out, name the frames with --unlabelled-list FILE.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
 
 def _require_more(train: frozenset[str], added: tuple[str, ...], source: Path) -> None:

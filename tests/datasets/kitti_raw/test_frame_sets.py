@@ -1,6 +1,7 @@
 """Train, train + unlabelled, train + a list: which frames take part, and which of them show their labels."""
 
 import shutil
+import warnings
 
 import pytest
 from raw_cases import DAY, LABELLED, UNLABELLED, write_tiny_raw
@@ -9,7 +10,11 @@ from monotakd import paths
 from monotakd.datasets.kitti.splits import write_split
 from monotakd.datasets.kitti_raw.lists import write_frame_list
 from monotakd.errors import DataError
+from monotakd.pipeline.dry_run import _data
 from monotakd.pipeline.frame_sets import FrameSet
+
+# The drives here bear a day of KITTI's, so that what is warned of there is warned of here.
+pytestmark = pytest.mark.filterwarnings("ignore:--unlabelled .* validation set:RuntimeWarning")
 
 HIDDEN = tuple(f"{UNLABELLED}/{number:010d}" for number in (0, 1))
 SHOWN = tuple(f"{LABELLED}/{number:010d}" for number in (0, 1))
@@ -75,6 +80,30 @@ def test_raw_drives_alone_teach_by_their_tracklets(raw):
     (raw / "ImageSets").mkdir()
     write_frame_list(raw / "ImageSets/train.txt", [HIDDEN[0], SHOWN[1]])
     assert labels_seen(FrameSet(raw).read()) == [False, True]
+
+
+def test_validation_frames_among_unlabelled_drives_are_warned_of(kitti, raw, tmp_path):
+    with pytest.warns(RuntimeWarning, match=rf"2: {LABELLED}, .* validation set too.*--unlabelled-list"):
+        FrameSet(kitti, unlabelled=raw).read()
+    write_frame_list(tmp_path / "list.txt", HIDDEN)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        FrameSet(kitti, unlabelled=raw, unlabelled_list=tmp_path / "list.txt").read()
+        FrameSet(raw, unlabelled=raw).read()
+
+
+def test_a_dry_run_looks_at_every_part(kitti, raw):
+    both = FrameSet(kitti, unlabelled=raw).read()
+    assert _data(both).good
+    assert "8 looked at" in _data(both).found
+    image = raw / DAY / UNLABELLED / "image_02/data/0000000001.png"
+    image.write_bytes(b"no png")
+    assert not _data(both).good
+    assert image.name in _data(both).found
+    assert _data(FrameSet(raw).read()).good  # the labelled drive alone
+    label = kitti / "training/label_2/000000.txt"
+    label.write_text("Car\n")
+    assert "2 problems in 8" in _data(both).found
 
 
 def test_unlabelled_frames_of_the_object_layout(kitti):
