@@ -176,6 +176,7 @@ def test_folders_without_a_job_or_with_too_little_are_refused(tmp_path):
 def test_the_best_student_is_the_best_on_average_of_the_distilled():
     runs = [*seeds_of("direct", [30.0, 50.0]), *seeds_of("imd", [45.0, 41.0]), *seeds_of("ground_truth_only", [60.0])]
     assert best_distilled([*runs, made("assistant", ap=80.0)]) == "imd"
+    assert best_distilled([*runs, made("cmrd", ap=90.0)]) == "imd", "one seed beside two"
     assert best_distilled([made("ground_truth_only"), made("teacher")]) is None
 
 
