@@ -18,7 +18,8 @@ use alike, so that no step suffers from a depth it has not seen.
 
 In every camera step a feature cell has *one* depth, that of its nearest pixel. What this pooling costs is not taken
 apart. "Best" is the highest mean over the seeds in the deciding metric on the reported split itself, among the rows
-with the most seeds; a choice among several rows flatters the winner, which the ledger's record says by naming the rows it was chosen from.
+with the most seeds; a choice among several rows flatters the winner, which the ledger's record says by naming the rows
+it was chosen from.
 
 Dense depth needs a street world of the preset's image size. Elsewhere (real KITTI) steps 2 and 3 are left out.
 """
