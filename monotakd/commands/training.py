@@ -58,7 +58,7 @@ def train(
         wiring: Of a student: how it is connected. Without --row and --recipe also the recipe that goes with it.
         recipe: Of a student: JSON file with weights of the losses, their options and the wiring, in place of --row. The
             command "monotakd recipe ROW" prints one to start from; the config.json of a finished student is one, too.
-        training: Of an assistant: detector (by boxes alone, as we read the paper), or with the help of --teacher aligned
+        training: Of an assistant: detector (boxes alone, as we read the paper), or with the help of --teacher aligned
             (towards its map) or shared_head (read by its head). When empty aligned with --teacher, detector without.
         labels: How many training frames show their labels; 0 for all.
         unlabelled: KITTI raw root whose frames take part without labels: teacher and assistant teach on them. Or an
