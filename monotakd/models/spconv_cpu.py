@@ -15,7 +15,10 @@ import torch
 @cache
 def spconv_is_installed() -> bool:
     """Whether there is an spconv to load, without loading it."""
-    return find_spec("spconv") is not None
+    try:
+        return find_spec("spconv") is not None
+    except (ImportError, ValueError):  # An import hook refuses it, or half a package is loaded.
+        return False
 
 
 @cache

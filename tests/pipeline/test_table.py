@@ -5,7 +5,7 @@ from made_results import made, seeds_of
 
 from monotakd.errors import DataError
 from monotakd.pipeline.bootstrap import Estimate
-from monotakd.pipeline.rows import HEADLINE, ROWS, TABLE_ROWS
+from monotakd.pipeline.rows import HEADLINE, IN_BOTH_SETTINGS, ROWS, TABLE_ROWS
 from monotakd.pipeline.table import (
     EXPECTED,
     PAPER,
@@ -60,8 +60,8 @@ def test_missing_rows_are_shown_as_missing():
 def test_without_any_result_every_row_of_the_full_table_is_missing():
     lines = table_lines([])
     assert [line.row for line in lines["200"]] == list(TABLE_ROWS)
-    assert [line.row for line in lines["all"]] == list(HEADLINE)
-    assert markdown_table([]).count("not run yet") == len(TABLE_ROWS) + len(HEADLINE)
+    assert [line.row for line in lines["all"]] == list(IN_BOTH_SETTINGS)
+    assert markdown_table([]).count("not run yet") == len(TABLE_ROWS) + len(IN_BOTH_SETTINGS)
 
 
 def test_boxes_are_told_for_every_row():
