@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +28,8 @@ def write_durably(path: Path, write: Callable[[Path], None]) -> None:
     """Lets ``write`` fill a temporary file beside ``path``, makes sure it is on the disk, then gives it its name.
 
     A reader sees the old file or the new one, also where several processes or machines write the same file: each has
-    a temporary name of its own. What a kill leaves under one is never read; see `remove_leftovers`.
+    a temporary name of its own. What a kill leaves under one is never read;
+    `kitti.files.remove_leftovers` sweeps it up.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{platform.node()}.{os.getpid()}.part")
@@ -46,22 +46,6 @@ def write_durably(path: Path, write: Callable[[Path], None]) -> None:
 def write_text_durably(path: Path, text: str) -> None:
     """`write_durably` for text: UTF-8, with Unix line ends on every platform."""
     write_durably(path, lambda temporary: temporary.write_bytes(text.encode()))
-
-
-def remove_leftovers(folder: Path, *, older: float = 0.0) -> None:
-    """Removes the temporary files that killed processes have left in a folder and in those below it.
-
-    Args:
-        folder: may be missing.
-        older: only those that nobody has written to for so many seconds: for folders that others may be writing to.
-    """
-    before = time.time() - older
-    for path in folder.rglob(".*.part"):
-        try:
-            if path.stat().st_mtime <= before:
-                path.unlink()
-        except FileNotFoundError:
-            continue  # Its writer was not dead.
 
 
 def _sync(path: Path, flags: int) -> None:

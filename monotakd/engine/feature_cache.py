@@ -17,7 +17,8 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from monotakd.datasets.collate import collate
-from monotakd.engine.durable import make_folder, remove_leftovers
+from monotakd.datasets.kitti.files import remove_leftovers
+from monotakd.engine.durable import make_folder
 from monotakd.engine.processes import current_process, wait_for_all
 from monotakd.engine.tensor_file import read_tensors, write_tensors
 from monotakd.errors import DataError, require

@@ -10,9 +10,10 @@ from typing import Any
 
 from torch import nn
 
+from monotakd.datasets.kitti.files import remove_leftovers
 from monotakd.engine import config_file, log
 from monotakd.engine.checkpoint import Checkpoint, checkpoints, newest_checkpoint
-from monotakd.engine.durable import make_folder, remove_leftovers
+from monotakd.engine.durable import make_folder
 from monotakd.engine.weights import load_weights, save_weights
 from monotakd.errors import DataError
 

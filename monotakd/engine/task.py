@@ -66,8 +66,10 @@ class Task:
         Raises:
             ValueError: a trainable parameter is in no group or in several, or nothing is trainable.
         """
-        given = None if self.groups is None else {name: list(part.parameters()) for name, part in self.groups.items()}
-        groups = parameters_by_part(self.module) if given is None else given
+        if self.groups is None:
+            groups = parameters_by_part(self.module)
+        else:
+            groups = {name: list(part.parameters()) for name, part in self.groups.items()}
         found = {name: [p for p in parameters if p.requires_grad] for name, parameters in groups.items()}
         counts: dict[nn.Parameter, int] = {}
         for parameters in found.values():

@@ -26,14 +26,14 @@ from monotakd.engine.train import fit
 from monotakd.engine.weights import load_weights, weights_hash
 from monotakd.errors import DataError
 from monotakd.models.assistant import Assistant
-from monotakd.pipeline.networks import build, load
+from monotakd.pipeline.networks import load
 from monotakd.pipeline.prediction import predict
 from monotakd.pipeline.record import record_of
 from monotakd.pipeline.results import RunResult
 from monotakd.pipeline.rows import row_named
 from monotakd.pipeline.scoring import score_on
 from monotakd.pipeline.stages import trained_model
-from monotakd.pipeline.training import ASSISTANT_STARTED
+from monotakd.pipeline.training import fresh_assistant
 from monotakd.pipeline.truth_told import TruthTold
 from monotakd.pipeline.workplace import Workplace
 from monotakd.scene import Frame
@@ -126,10 +126,10 @@ def camera_told(place: Workplace, labels: str, form: DepthForm) -> Assistant:
     folder = place.model(labels, "assistant")
     networks = place.preset.networks
     networks = replace(networks, assistant=replace(networks.assistant, depth_form=form))
-    network = build("assistant", assistant_budget(place, labels).seed, networks)  # The form has no parameters.
     known = read_config(folder)
-    if known["settings"]["depth_network"] is not None:
-        network.start_from(trained_model(place, labels, "depth_network"), ASSISTANT_STARTED)
+    begun = None if known["settings"]["depth_network"] is None else trained_model(place, labels, "depth_network")
+    # The form of the depth has no parameters.
+    network = fresh_assistant("assistant", assistant_budget(place, labels).seed, networks, begun)
     first, found = known["record"]["first_weights"], weights_hash(network)
     if found != first:
         raise DataError(

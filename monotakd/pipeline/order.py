@@ -177,9 +177,9 @@ class Order:
             row = row_named(self.row or ROW_OF_WIRING.get(self.wiring, "monotakd"))
         if not self.wiring:
             return row
-        wiring = WIRINGS[self.wiring]()
-        if row.recipe.assistant == "borrowed" and row.recipe.needs_assistant and not wiring.lends_to_assistant:
+        row = replace(row, wiring=WIRINGS[self.wiring]())
+        if row.borrows_in_vain:
             raise DataError(
                 "--wiring", self.wiring, "released: the assistant of this recipe borrows the student's parts"
             )
-        return replace(row, wiring=wiring)
+        return row

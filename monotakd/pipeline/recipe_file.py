@@ -110,7 +110,7 @@ def _require_sense(told: StudentRecipe) -> None:
     for name, count in (("wiring.scnet_blocks", told.wiring.scnet_blocks), ("bev_convs", told.bev_convs)):
         if count < 0:
             raise FieldError(name, str(count), "0 or more")
-    if recipe.assistant == "borrowed" and recipe.needs_assistant and not told.wiring.lends_to_assistant:
+    if told.row().borrows_in_vain:
         raise FieldError(
             "recipe.assistant",
             "'borrowed', of a student that does not lend",

@@ -50,6 +50,12 @@ class Row:
         return self.recipe.needs_teacher or self.recipe.needs_assistant
 
     @property
+    def borrows_in_vain(self) -> bool:
+        """Whether the recipe's assistant borrows parts of a student that does not lend them."""
+        needed = self.recipe.assistant == "borrowed" and self.recipe.needs_assistant
+        return needed and not self.wiring.lends_to_assistant
+
+    @property
     def assistant(self) -> str | None:
         """Which assistant it needs, one of `ASSISTANTS`, or None."""
         needed = self.recipe.needs_assistant or bool(self.start_from)

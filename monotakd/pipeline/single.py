@@ -150,8 +150,7 @@ def _stored(
         require_compiler(choose_device(order.run.device))  # Before hours of storing, not after.
     folder, given = order.out / "cache", {"teacher": teacher, "assistant": assistant}
     networks = {name: network for name, network in given.items() if network is not None}
-    makes = {"teacher": training.teacher_cache, "assistant": training.assistant_cache}
-    caches = {name: makes[name](folder, network, data) for name, network in networks.items()}
+    caches = {name: training.cache_of(folder, network, data) for name, network in networks.items()}
     training.require_room_for(caches, networks, data, order.run)
     for name, cache in caches.items():
         training.fill(cache, networks[name], data, order.run, batch_size)

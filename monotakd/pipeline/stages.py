@@ -106,12 +106,8 @@ def store_outputs(place: Workplace, labels: str, name: str) -> None:
     data, network = place.data(labels), trained_model(place, labels, name)
     size = place.preset.student.batch_size
     with torch_threads(place.run.threads):
-        if isinstance(network, Teacher):
-            cache = training.teacher_cache(place.cache, network, data)
-            training.fill(cache, network, data, place.run, size)
-        else:
-            cache = training.assistant_cache(place.cache, network, data)
-            training.fill(cache, network, data, place.run, size)
+        cache = training.cache_of(place.cache, network, data)
+        training.fill(cache, network, data, place.run, size)
     if current_process().writes:
         stored_marker(place, labels, name).write_text(cache.key + "\n")
 
@@ -127,8 +123,8 @@ def make_student(place: Workplace, labels: str, row: str, seed: int) -> None:
     teacher = trained_model(place, labels, "teacher") if recipe.recipe.needs_teacher else None
     assistant = trained_model(place, labels, recipe.assistant) if recipe.assistant is not None else None
     stored = {
-        "teacher": None if teacher is None else training.teacher_cache(place.cache, teacher, data),
-        "assistant": None if assistant is None else training.assistant_cache(place.cache, assistant, data),
+        "teacher": None if teacher is None else training.cache_of(place.cache, teacher, data),
+        "assistant": None if assistant is None else training.cache_of(place.cache, assistant, data),
     }
     begun = _Watch()
     trained = training.train_student(

@@ -41,9 +41,6 @@ Loop = Callable[..., Any]
 STARTED = ("image_backbone", "depth_head")
 """What a student begins with where there is a depth network."""
 
-ASSISTANT_STARTED = ("image_backbone",)
-"""The same of an assistant, which has no depth head: it is told its depth."""
-
 
 def train_depth_network(
     data: TrainingData,
@@ -117,9 +114,7 @@ def train_assistant(
 
     Its image network starts as the depth network's, if one is given. Other arguments as for `train_student`.
     """
-    assistant = build(name, settings.seed, networks)
-    if depth_network is not None:
-        assistant.start_from(depth_network, ASSISTANT_STARTED)
+    assistant = fresh_assistant(name, settings.seed, networks, depth_network)
     training = AssistantTraining(assistant, teacher)
     aligns = training.uses_unlabelled
     frames = data.camera(points=aligns, depth=True, all_frames=aligns)
@@ -137,6 +132,17 @@ def train_assistant(
         },
     )
     return loop(task, frames, settings, out, run=run, resume=resume)
+
+
+def fresh_assistant(name: str, seed: int, networks: Networks, depth_network: DepthNetwork | None) -> Assistant:
+    """An assistant as its training begins. Of a depth network it takes the image part alone: it is told its depth.
+
+    Arguments as for `build` and `train_assistant`.
+    """
+    assistant = build(name, seed, networks)
+    if depth_network is not None:
+        assistant.start_from(depth_network, ("image_backbone",))
+    return assistant
 
 
 def train_student(
@@ -233,14 +239,9 @@ def _require_room_for_norms(student: Student, settings: TrainSettings) -> None:
         )
 
 
-def teacher_cache(root: Path, teacher: Teacher, data: TrainingData) -> FeatureCache:
-    """The cache of a teacher's outputs on these frames; its key changes with weights, settings and data."""
-    return FeatureCache(root, _key(teacher, data, "points"))
-
-
-def assistant_cache(root: Path, assistant: Assistant, data: TrainingData) -> FeatureCache:
-    """The same for an assistant's maps."""
-    return FeatureCache(root, _key(assistant, data, data.true_depth))
+def cache_of(root: Path, network: Teacher | Assistant, data: TrainingData) -> FeatureCache:
+    """The cache of what a network says of these frames; its key changes with weights, settings and data."""
+    return FeatureCache(root, _key(network, data, "points" if isinstance(network, Teacher) else data.true_depth))
 
 
 def fill(

@@ -6,8 +6,9 @@ import platform
 
 import pytest
 
+from monotakd.datasets.kitti.files import remove_leftovers
 from monotakd.engine import durable
-from monotakd.engine.durable import make_folder, remove_leftovers, write_durably, write_text_durably
+from monotakd.engine.durable import make_folder, write_durably, write_text_durably
 from monotakd.errors import DataError
 
 

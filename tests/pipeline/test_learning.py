@@ -40,8 +40,8 @@ def trained(data, tmp_path_factory) -> Mapping:
     teacher = training.train_teacher(data, SHORT, out / "teacher", QUIET)
     assistant = training.train_assistant(data, SHORT, out / "assistant", QUIET)
     networks = {name: load(name, out / name / FINAL) for name in ("teacher", "assistant")}
-    taught = training.teacher_cache(out / "cache", networks["teacher"], data)
-    told = training.assistant_cache(out / "cache", networks["assistant"], data)
+    taught = training.cache_of(out / "cache", networks["teacher"], data)
+    told = training.cache_of(out / "cache", networks["assistant"], data)
     training.fill(taught, networks["teacher"], data, QUIET, 4)
     training.fill(told, networks["assistant"], data, QUIET, 4)
     student = training.train_student(
@@ -112,5 +112,5 @@ def test_stored_outputs_of_other_settings_are_not_taken(data, tmp_path):
     teacher = Teacher.toy()
     fewer = Teacher(replace(teacher.settings, max_voxels=100))
     fewer.load_state_dict(teacher.state_dict())
-    folders = {training.teacher_cache(tmp_path, network, data).folder for network in (teacher, fewer)}
+    folders = {training.cache_of(tmp_path, network, data).folder for network in (teacher, fewer)}
     assert len(folders) == 2

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +120,19 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Writes ASCII text in one step, with Unix line ends on every platform; see :func:`write_bytes`."""
     write_bytes(path, text.encode("ascii"))
+
+
+def remove_leftovers(folder: Path, *, older: float = 0.0) -> None:
+    """Removes the temporary files that killed processes have left in a folder and in those below it.
+
+    Args:
+        folder: may be missing.
+        older: only those that nobody has written to for so many seconds: for folders that others may be writing to.
+    """
+    before = time.time() - older
+    for path in folder.rglob(".*.part"):
+        try:
+            if path.stat().st_mtime <= before:
+                path.unlink()
+        except FileNotFoundError:
+            continue  # Its writer was not dead.

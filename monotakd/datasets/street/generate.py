@@ -17,6 +17,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from monotakd.datasets.kitti.depth import MAX_DEPTH
+from monotakd.datasets.kitti.files import remove_leftovers
 from monotakd.datasets.kitti.layout import CALIBRATIONS, DEPTHS, IMAGES, LABELS, POINTS, SUFFIX, UNLABELLED
 from monotakd.datasets.kitti.writer import write_frame, write_split
 from monotakd.datasets.street.manifest import SPLITS, Job, Manifest
@@ -131,7 +132,8 @@ def synthesize(
     todo = [job for job in jobs if not (known and resume and is_done(root, job, depth))]
     require_disk(root, len(todo), settings, depth)
     manifest.write(root)
-    remove_leftovers(root)
+    for subset in ("training", "testing"):
+        remove_leftovers(root / subset)
     write = partial(write_job, root=root, seed=seed, settings=settings, depth=depth)
     kept = len(jobs) - len(todo)
     with tqdm(total=len(jobs), initial=kept, desc="streets", unit="frame", disable=not progress) as bar:
@@ -215,13 +217,6 @@ def write_splits(root: Path, jobs: Iterable[Job]) -> None:
     for name, members in ids.items():
         if members:
             write_split(root, name, members)
-
-
-def remove_leftovers(root: Path) -> None:
-    """Removes parts of files that a killed run has left."""
-    for subset in ("training", "testing"):
-        for path in (root / subset).glob("*/.*.part"):
-            path.unlink(missing_ok=True)
 
 
 def require_disk(root: Path, frames: int, settings: StreetSettings, depth: bool) -> None:
