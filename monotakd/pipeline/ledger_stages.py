@@ -179,5 +179,5 @@ def _score(
         boxes=boxes,
         training=training,
         record=record_of(place.command),
-        **score_on(root, ids, found),
+        **score_on(root, ids, found, classes=place.preset.networks.classes),
     ).write(folder / SCORE)

@@ -61,6 +61,11 @@ class Networks:
         )
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """What all of them look for."""
+        return tuple(anchor.name for anchor in self.teacher.classes)
+
+    @property
     def assistant_shared_head(self) -> AssistantSettings:
         """One that the teacher's head reads, otherwise like the aligned one."""
         scale = replace(self.assistant_aligned.scale, anchor_placement=self.teacher.anchor_placement)

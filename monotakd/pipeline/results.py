@@ -6,7 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from monotakd.datasets.kitti.files import read_json
 from monotakd.engine.durable import write_text_durably
 from monotakd.errors import DataError
+from monotakd.metrics.rules import DIFFICULTIES
 from monotakd.pipeline.agreement import Told, facts_of_result, require_agreement
 
 NAME = "results.json"
@@ -46,6 +47,8 @@ class RunResult:
             split, so that replicate b of one run belongs to replicate b of another.
         training: ``steps``, ``cpu_seconds``, ``seconds``.
         record: command, commit, hardware, configuration, hashes of its own weights and of teacher and assistant.
+        other_classes: of every class but cars that was looked for, AP at easy, moderate and hard by metric and overlap,
+            such as ``{"Cyclist": {"3d_25": (10.0, 8.0, 7.0), ...}}``.
     """
 
     row: str
@@ -61,6 +64,7 @@ class RunResult:
     replicates: Mapping[str, tuple[float, ...]]
     training: Mapping[str, Any]
     record: Mapping[str, Any]
+    other_classes: Mapping[str, Mapping[str, tuple[float, ...]]] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, str, str, str, int]:
@@ -82,9 +86,11 @@ class RunResult:
         return Told(source, self.preset, self.labels, facts_of_result(self.row, self.record))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values, in the order of the attributes."""
-        value = {field.name: getattr(self, field.name) for field in fields(self)}
-        return value | {"replicates": {metric: list(numbers) for metric, numbers in self.replicates.items()}}
+        """Plain JSON values, in the order of the attributes; without `other_classes` where there are none."""
+        value = {one.name: getattr(self, one.name) for one in fields(self)}
+        others = value.pop("other_classes")
+        value["replicates"] = {metric: list(numbers) for metric, numbers in self.replicates.items()}
+        return value | ({"other_classes": others} if others else {})
 
     @classmethod
     def from_json(cls, value: Any, source: str | PathLike[str] = "result") -> RunResult:
@@ -96,8 +102,8 @@ class RunResult:
         _require(
             isinstance(value, dict), source, f"a JSON {type(value).__name__}", "the result of a run, a JSON object"
         )
-        names = [field.name for field in fields(cls)]
-        missing = [name for name in names if name not in value]
+        names = [one.name for one in fields(cls)]
+        missing = [name for name in names if name not in value and name != "other_classes"]
         unknown = sorted(value.keys() - set(names))
         _require(not missing, source, f"no field {', '.join(missing)}", f"the fields {', '.join(names)}")
         _require(not unknown, source, f"the unknown field {', '.join(unknown)}", f"the fields {', '.join(names)}")
@@ -113,7 +119,8 @@ class RunResult:
         replicates = _per_metric(value["replicates"], source, "replicates", _percents)
         lengths = {metric: len(numbers) for metric, numbers in replicates.items()}
         _require(len(set(lengths.values())) == 1, source, str(lengths), "equally many per metric", "replicates")
-        return cls(**value | precision | {"replicates": replicates})
+        others = _other_classes(value.get("other_classes", {}), source)
+        return cls(**value | precision | {"replicates": replicates, "other_classes": others})
 
     @classmethod
     def read(cls, path: Path) -> RunResult:
@@ -218,3 +225,16 @@ def _percent(value: Any, source: str | PathLike[str], place: str) -> float:
 def _percents(value: Any, source: str | PathLike[str], place: str) -> tuple[float, ...]:
     _require(isinstance(value, (list, tuple)) and value, source, repr(value)[:60], "a list of AP values", place)
     return tuple(_percent(number, source, place) for number in value)
+
+
+def _other_classes(value: Any, source: str | PathLike[str]) -> dict[str, dict[str, tuple[float, ...]]]:
+    place, named = "other_classes", "a JSON object per class, of AP by metric and overlap"
+    _require(isinstance(value, dict), source, repr(value)[:60], named, place)
+    _require(all(isinstance(one, dict) for one in value.values()), source, repr(value)[:60], named, place)
+    read = {
+        name: {metric: _percents(numbers, source, f"{place}.{name}.{metric}") for metric, numbers in one.items()}
+        for name, one in value.items()
+    }
+    lengths = {len(numbers) for one in read.values() for numbers in one.values()}
+    _require(lengths <= {len(DIFFICULTIES)}, source, f"{lengths} values", "AP at easy, moderate and hard", place)
+    return read

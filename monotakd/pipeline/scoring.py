@@ -14,6 +14,7 @@ from monotakd.datasets.street.settings import KITTI_WIDTH
 from monotakd.errors import require
 from monotakd.metrics.evaluation import Evaluation
 from monotakd.metrics.kitti import evaluate
+from monotakd.metrics.rules import DIFFICULTIES, ClassRule
 from monotakd.scene import Detections, Frame
 
 KITTI_WIDTHS = (1224, 1242)
@@ -22,6 +23,8 @@ KITTI_WIDTHS = (1224, 1242)
 REPLICATES = 200
 METRICS = {"bev_50": ("bev", "loose"), "3d_50": ("3d", "loose"), "bev_70": ("bev", "strict"), "3d_70": ("3d", "strict")}
 """Short name to metric and level of the KITTI evaluation, for cars."""
+COMPARED = "Car"
+"""The class by which runs are compared. Of other classes the job reports AP, without resampling."""
 
 
 def at_kitti_scale(labels: KittiLabels, width: int) -> KittiLabels:
@@ -65,7 +68,12 @@ def resamplings(frames: int, count: int = REPLICATES) -> np.ndarray:
 
 
 def score_on(
-    root: KittiRoot, frame_ids: Sequence[str], predictions: Sequence[KittiLabels], *, replicates: int = REPLICATES
+    root: KittiRoot,
+    frame_ids: Sequence[str],
+    predictions: Sequence[KittiLabels],
+    *,
+    classes: Sequence[str] = (COMPARED,),
+    replicates: int = REPLICATES,
 ) -> dict[str, dict]:
     """`score` against the labels of a root.
 
@@ -73,10 +81,11 @@ def score_on(
         root: where labels and images lie.
         frame_ids: the frames.
         predictions: detections of each, in the pixels of the stored images.
+        classes: what was looked for, `COMPARED` among it.
         replicates: resamplings of the frames.
     """
     truth, widths = [root.labels(i) for i in frame_ids], [root.image_size(i)[1] for i in frame_ids]
-    return score(truth, predictions, widths, replicates=replicates)
+    return score(truth, predictions, widths, classes=classes, replicates=replicates)
 
 
 def score(
@@ -84,36 +93,50 @@ def score(
     predictions: Sequence[KittiLabels],
     widths: Sequence[int],
     *,
-    name: str = "Car",
+    classes: Sequence[str] = (COMPARED,),
     replicates: int = REPLICATES,
 ) -> dict[str, dict]:
-    """Scores one class.
+    """Scores cars, with resamplings, and every further class that was looked for, without.
 
     Args:
         truth: labels of each frame.
         predictions: detections of each frame, in the pixels of the labels.
         widths: of the images, pixels.
-        name: the class.
+        classes: what was looked for, `COMPARED` among it.
         replicates: resamplings of the frames.
 
     Returns:
-        ``ap`` (moderate), ``easy``, ``hard``: short name to AP; ``replicates``: short name to a list of moderate APs.
+        ``ap`` (moderate), ``easy``, ``hard``: short name to AP of cars; ``replicates``: short name to a list of
+        moderate APs of cars; ``other_classes``: see `other_class`, by name.
     """
+    require(COMPARED in classes, f"classes {', '.join(classes)}; expected {COMPARED} among them, which runs compare")
     pairs = [
         (at_kitti_scale(true, width), at_kitti_scale(found, width))
         for true, found, width in zip(truth, predictions, widths, strict=True)
     ]
 
-    def evaluated(indices: Sequence[int]) -> Evaluation:
-        return evaluate([pairs[i][0] for i in indices], [pairs[i][1] for i in indices], classes=[name], workers=1)
+    def evaluated(indices: Sequence[int], names: Sequence[str] = (COMPARED,)) -> Evaluation:
+        return evaluate([pairs[i][0] for i in indices], [pairs[i][1] for i in indices], classes=names, workers=1)
 
-    whole = evaluated(range(len(pairs)))
+    whole = evaluated(range(len(pairs)), classes)
     drawn = [
-        average_precisions(evaluated(row), name, "moderate") for row in resamplings(len(pairs), replicates).tolist()
+        average_precisions(evaluated(row), COMPARED, "moderate") for row in resamplings(len(pairs), replicates).tolist()
     ]
     return {
-        "ap": average_precisions(whole, name, "moderate"),
-        "easy": average_precisions(whole, name, "easy"),
-        "hard": average_precisions(whole, name, "hard"),
+        "ap": average_precisions(whole, COMPARED, "moderate"),
+        "easy": average_precisions(whole, COMPARED, "easy"),
+        "hard": average_precisions(whole, COMPARED, "hard"),
         "replicates": {short: [round(one[short], 3) for one in drawn] for short in METRICS},
+        "other_classes": {rule.name: other_class(whole, rule) for rule in whole.rules if rule.name != COMPARED},
+    }
+
+
+def other_class(evaluation: Evaluation, rule: ClassRule) -> dict[str, list[float]]:
+    """AP R40 at easy, moderate and hard by metric and overlap, such as ``"3d_25"``, out of 100."""
+    return {
+        f"{metric}_{round(100 * rule.min_overlap(level))}": [
+            evaluation.ap(rule.name, metric, difficulty.name, level) for difficulty in DIFFICULTIES
+        ]
+        for level in ("loose", "strict")
+        for metric in ("bev", "3d")
     }

@@ -200,5 +200,5 @@ def _score(
             "config": read_config(out),
             **taught_by,
         },
-        **score_on(root, ids, predictions),
+        **score_on(root, ids, predictions, classes=place.preset.networks.classes),
     ).write(out / NAME)

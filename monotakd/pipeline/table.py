@@ -1,6 +1,7 @@
 """The table of results: one line per row, grouped by label setting, as Markdown and as HTML.
 
-Every number is of cars, moderate, R40, out of 100: the mean over seeds and, after ±, their standard deviation.
+Every number is of cars, moderate, R40, out of 100: the mean over seeds and, after ±, their standard deviation. Where a
+preset has more classes, each of them follows in a table of its own.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monotakd.pipeline.bootstrap import Estimate, estimate, paired_difference
+from monotakd.pipeline.class_table import ClassTable, class_tables
 from monotakd.pipeline.paper_tables import LOSSES, MODULES, PAIRS
 from monotakd.pipeline.presets import said_by_name
 from monotakd.pipeline.results import (
@@ -129,6 +131,8 @@ def markdown_table(results: Sequence[RunResult], expected: Mapping[str, Sequence
         parts += ["| " + " | ".join(_HEADER) + " |", "|---|---|---|" + "---:|" * (len(_HEADER) - 3)]
         parts += ["| " + " | ".join(_cells(line)) + " |" for line in lines]
         parts.append("")
+        for table in _other_classes(results, labels):
+            parts += table.markdown()
     return "\n".join([*parts, _note(results)]) + "\n"
 
 
@@ -143,6 +147,7 @@ def html_table(results: Sequence[RunResult], expected: Mapping[str, Sequence[str
             f'<div class="scroll" tabindex="0"><table class="results"><thead><tr>{head}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )
+        parts += [table.html() for table in _other_classes(results, labels)]
     return "\n".join([*parts, f'<p class="note">{html.escape(_note(results))}</p>'])
 
 
@@ -177,6 +182,10 @@ def _order(results: Sequence[RunResult], labels: str, expected: Mapping[str, Seq
     wanted = list(expected.get(labels, ()))
     known = [row for row in (*MODELS, *ROWS) if row in found or row in wanted]
     return known + sorted((found | set(wanted)) - set(known))
+
+
+def _other_classes(results: Sequence[RunResult], labels: str) -> list[ClassTable]:
+    return class_tables({row_title(row): select(results, row, labels) for row in _order(results, labels, {})})
 
 
 def _line(results: Sequence[RunResult], row: str, labels: str) -> TableLine:

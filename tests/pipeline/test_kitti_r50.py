@@ -26,6 +26,7 @@ def test_the_three_networks_meet_in_the_same_map():
     assert networks.teacher.head == camera.head == "anchor"
     assert [anchor.name for anchor in networks.teacher.classes] == ["Car", "Pedestrian", "Cyclist"]
     assert networks.teacher.classes == camera.classes
+    assert networks.classes == ("Car", "Pedestrian", "Cyclist")
     assert (camera.bins.mode, camera.bins.num) == ("LID", 120)
     assert camera.image == ResNetSettings.resnet50()
     assert networks.assistant_aligned.scale.bev_grid == camera.bev_grid

@@ -12,6 +12,13 @@ def test_a_result_survives_the_file(tmp_path):
     assert RunResult.read(result.write(tmp_path / "results.json")) == result
 
 
+def test_other_classes_survive_the_file_and_older_files_have_none(tmp_path):
+    result = made(other_classes={"Cyclist": {"3d_25": (3.0, 2.0, 1.0)}})
+    assert RunResult.read(result.write(tmp_path / "results.json")) == result
+    assert "other_classes" not in made().to_json()
+    assert RunResult.from_json(made().to_json()).other_classes == {}
+
+
 @pytest.mark.parametrize(
     ("field", "value", "named"),
     [
@@ -25,6 +32,9 @@ def test_a_result_survives_the_file(tmp_path):
         ("replicates", {"bev_50": [], "3d_50": [1.0], "bev_70": [1.0], "3d_70": [1.0]}, "field replicates.bev_50"),
         ("replicates", {"bev_50": [1, 2], "3d_50": [1.0], "bev_70": [1.0], "3d_70": [1.0]}, "field replicates"),
         ("record", [], "field record"),
+        ("other_classes", {"Cyclist": 3}, "field other_classes"),
+        ("other_classes", {"Cyclist": {"3d_25": [1.0, 2.0]}}, "field other_classes"),
+        ("other_classes", {"Cyclist": {"3d_25": [1.0, 2.0, 101.0]}}, "field other_classes.Cyclist.3d_25"),
     ],
 )
 def test_bad_fields_are_named(field, value, named):

@@ -34,6 +34,34 @@ def test_perfect_detections_score_high_and_shifted_ones_low():
     assert all(len(values) == 3 for values in good["replicates"].values())
 
 
+def test_every_class_that_was_looked_for_is_scored_by_its_own_overlaps():
+    """Pedestrians half their length away count at their loose overlap of 0.25 and not at 0.5."""
+    count = 50
+    depth, height = np.full(count, 12.0), np.full(count, 120.0)
+    truth = KittiLabels(
+        names=("Pedestrian",) * count,
+        truncated=np.zeros(count),
+        occluded=np.zeros(count, dtype=np.int64),
+        alpha=np.full(count, -10.0),
+        boxes_2d=np.stack([np.arange(count), 0 * height, 50 + np.arange(count), height], axis=1),
+        dimensions=np.tile([1.7, 0.6, 0.8], (count, 1)),
+        locations=np.stack([3.0 * np.arange(count), np.full(count, 1.6), depth], axis=1),
+        rotation_y=np.zeros(count),
+    )
+    # Moved by half their length: the union is 1.5 lengths, the overlap a third.
+    found = replace(truth, scores=np.linspace(0.9, 0.1, count), locations=truth.locations + np.array([0.4, 0, 0]))
+    scores = score([truth], [found], [1242], classes=("Car", "Pedestrian", "Cyclist"), replicates=2)
+    assert scores["other_classes"]["Pedestrian"] == {
+        "bev_25": [100.0] * 3,
+        "3d_25": [100.0] * 3,
+        "bev_50": [0.0] * 3,
+        "3d_50": [0.0] * 3,
+    }
+    assert set(scores["other_classes"]["Cyclist"]["3d_25"]) == {0.0} == set(scores["ap"].values())
+    with pytest.raises(ValueError, match="expected Car among them"):
+        score([truth], [found], [1242], classes=("Pedestrian",))
+
+
 def test_limits_in_pixels_follow_the_width():
     truth, found = perfect()
     scaled = score(truth, found, [320] * len(IDS), replicates=1)["ap"]["3d_50"]

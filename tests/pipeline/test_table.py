@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 from made_results import made, seeds_of
@@ -49,6 +50,26 @@ def test_a_baseline_is_not_compared_with_itself_nor_a_model_with_students():
     assert lines["direct"].differences["direct"] is None
     assert lines["direct"].differences["ground_truth_only"].mean == pytest.approx(10.0)
     assert set(lines["teacher"].differences.values()) == {None}
+
+
+def _with_cyclists(runs, values):
+    return [
+        replace(run, other_classes={"Cyclist": {"3d_25": (90.0, value, 1.0), "3d_50": (80.0, value / 2, 1.0)}})
+        for run, value in zip(runs, values, strict=True)
+    ]
+
+
+def test_every_further_class_has_a_table_of_its_rows():
+    runs = [*_with_cyclists(seeds_of("direct", [40.0, 42.0]), [10.0, 20.0]), *seeds_of("monotakd", [39.0])]
+    cars, cyclists = markdown_table(runs, {"all": HEADLINE}).split("*Cyclist, moderate*")
+    assert "| row | seeds | 3D .25 | 3D .5 |" in cyclists
+    assert f"| {row_title('direct')} | 2 | 15.0 ± 7.1 | 7.5 ± 3.5 |" in cyclists
+    assert row_title("monotakd") in cars
+    assert row_title("monotakd") not in cyclists  # It was scored on cars alone.
+    page = html_table(runs, {"all": HEADLINE})
+    assert "<h4>Cyclist, moderate</h4>" in page
+    assert "<td>15.0 ± 7.1</td>" in page
+    assert "<h4>" not in html_table(RESULTS)
 
 
 def test_missing_rows_are_shown_as_missing():

@@ -1,0 +1,82 @@
+"""What the runs of one label setting score on classes other than cars, as Markdown and as HTML: one table per class."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import mean, stdev
+
+from monotakd.metrics.rules import DIFFICULTIES
+from monotakd.pipeline.results import RunResult
+
+_MODERATE = [difficulty.name for difficulty in DIFFICULTIES].index("moderate")
+
+
+@dataclass(frozen=True)
+class ClassTable:
+    """Moderate AP R40 of one class.
+
+    Attributes:
+        name: of the class.
+        head: titles of the columns.
+        lines: cells by row, as many as titles.
+    """
+
+    name: str
+    head: Sequence[str]
+    lines: Sequence[Sequence[str]]
+
+    def markdown(self) -> list[str]:
+        """Lines of text."""
+        return [
+            f"*{self.name}, moderate*",
+            "",
+            "| " + " | ".join(self.head) + " |",
+            "|---|---|" + "---:|" * (len(self.head) - 2),
+            *("| " + " | ".join(line) + " |" for line in self.lines),
+            "",
+        ]
+
+    def html(self) -> str:
+        """A fragment."""
+        titles = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in self.head)
+        body = "".join(
+            "".join([f'<tr><th scope="row">{html.escape(row)}</th>', *(f"<td>{cell}</td>" for cell in cells), "</tr>"])
+            for row, *cells in self.lines
+        )
+        return (
+            f"<h4>{html.escape(self.name)}, moderate</h4>"
+            f'<div class="scroll" tabindex="0"><table class="results"><thead><tr>{titles}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>"
+        )
+
+
+def class_tables(runs: Mapping[str, Sequence[RunResult]]) -> list[ClassTable]:
+    """One table per class that any of the runs looked for besides cars.
+
+    Args:
+        runs: by the title of their row, in the order of the tables.
+    """
+    names = dict.fromkeys(name for some in runs.values() for run in some for name in run.other_classes)
+    return [_table(name, runs) for name in names]
+
+
+def _table(name: str, runs: Mapping[str, Sequence[RunResult]]) -> ClassTable:
+    scored = {row: [run.other_classes[name] for run in some if name in run.other_classes] for row, some in runs.items()}
+    scored = {row: some for row, some in scored.items() if some}
+    metrics = list(next(iter(scored.values()))[0])
+    lines = [
+        [row, str(len(some)), *(_mean_text([one[metric][_MODERATE] for one in some]) for metric in metrics)]
+        for row, some in scored.items()
+    ]
+    return ClassTable(name, ["row", "seeds", *map(_title, metrics)], lines)
+
+
+def _title(metric: str) -> str:
+    view, overlap = metric.split("_")
+    return f"{view.upper()} .{overlap.rstrip('0')}"
+
+
+def _mean_text(values: Sequence[float]) -> str:
+    return f"{mean(values):.1f}" + (f" ± {stdev(values):.1f}" if len(values) > 1 else "")
