@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from tqdm.auto import tqdm
 
 from monotakd.datasets.augment import LidarAugmentation, LidarScene, ObjectBank, flip_frame
 from monotakd.datasets.camera_view import in_camera_view
@@ -104,21 +105,28 @@ class LidarFrames:
         frame_ids: which ones, in the order of their indices.
         augmentation: what is done to them.
         classes: labels of other classes are left out, objects of other classes not pasted.
-        paste: whether to paste objects.
         keep: hold every frame in memory once it was read.
+        bank: objects to paste, see `collect`; None for none.
     """
 
     root: FrameSource
     frame_ids: Sequence[str]
     augmentation: LidarAugmentation
     classes: tuple[str, ...]
-    paste: bool = True
     keep: bool = False
+    bank: ObjectBank | None = None
 
     def __post_init__(self):
         self._frames = CameraFrames(self.root, self.frame_ids, points=True, keep=self.keep)
-        scenes = (self._scene(self._frames.frame(index)) for index in range(len(self.frame_ids)))
-        self._bank = ObjectBank.collect(scenes) if self.paste else None
+
+    def collect(self, *, progress: bool = False) -> ObjectBank:
+        """Reads every frame and cuts its objects out.
+
+        Args:
+            progress: show a bar.
+        """
+        bar = tqdm(range(len(self.frame_ids)), desc="objects to paste", unit="frame", disable=not progress)
+        return ObjectBank.collect(self._scene(self._frames.frame(index)) for index in bar)
 
     def _scene(self, frame: Frame) -> LidarScene:
         boxes = Boxes3D.empty() if frame.annotations is None else frame.annotations.boxes.named(*self.classes)
@@ -127,7 +135,7 @@ class LidarFrames:
     def sample(self, index: int, rng: np.random.Generator) -> Frame:
         """One random variant of frame ``index``."""
         frame = self._frames.frame(index)
-        scene = self.augmentation(self._scene(frame), rng, self._bank)
+        scene = self.augmentation(self._scene(frame), rng, self.bank)
         return replace(frame, points=scene.points, annotations=_bare(scene.boxes))
 
 

@@ -30,7 +30,8 @@ def tensors_hash(tensors: Mapping[str, Tensor], facts: Mapping[str, Any] | None 
     for name in sorted(tensors):
         tensor = tensors[name].detach()
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        digest.update(tensor.cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+        if tensor.numel():  # Empty ones may have strides that cannot be viewed as bytes.
+            digest.update(tensor.cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
     return digest.hexdigest()
 
 

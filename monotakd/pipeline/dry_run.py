@@ -212,7 +212,7 @@ def rehearse(order: Order, *, steps: int = 20, devices: int = 1) -> DryRun:
     findings = (
         _data(data),
         _folder(order),
-        _disk(order.out, disk, stored * ratio),
+        _disk(order, disk, stored * ratio),
         Finding(
             "memory",
             f"{first.peak_bytes / 1e9:.2f} GB at the peak, {available / 1e9:.1f} GB were free on {device}; "
@@ -287,10 +287,12 @@ _FOLDER = {
 }
 
 
-def _disk(out: Path, needed: float, stored: float) -> Finding:
-    folder = next(parent for parent in (out.resolve(), *out.resolve().parents) if parent.is_dir())
+def _disk(order: Order, needed: float, stored: float) -> Finding:
+    out = order.out.resolve()
+    folder = next(parent for parent in (out, *out.parents) if parent.is_dir())
     free = shutil.disk_usage(folder).free
-    of = f", {stored / 1e9:.1f} GB of them outputs of teacher and assistant" if stored else ""
+    what = "objects to paste" if order.what == "teacher" else "outputs of teacher and assistant"
+    of = f", {stored / 1e9:.1f} GB of them {what}" if stored else ""
     return Finding("disk", f"{needed / 1e9:.2f} GB needed{of}; {free / 1e9:.1f} GB free", needed < free)
 
 

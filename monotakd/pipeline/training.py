@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from monotakd.engine.config_file import to_json
 from monotakd.engine.device import choose_device, to_device
 from monotakd.engine.feature_cache import FeatureCache, require_room
 from monotakd.engine.processes import current_process
+from monotakd.engine.run_folder import require_new
 from monotakd.engine.settings import RunSettings, TrainSettings
 from monotakd.engine.task import Task
 from monotakd.engine.taught import TaughtBatch, TaughtFrames, assistant_outputs, collate_on, teacher_outputs
@@ -29,6 +30,7 @@ from monotakd.models.assistant import Assistant
 from monotakd.models.depth_network import DepthNetwork
 from monotakd.models.student import Student
 from monotakd.models.teacher import Teacher
+from monotakd.pipeline import object_bank
 from monotakd.pipeline.networks import TOY, Networks, build, build_student
 from monotakd.pipeline.rows import Row
 from monotakd.pipeline.trained_camera import trained_camera
@@ -83,10 +85,18 @@ def train_teacher(
     resume: bool = True,
     loop: Loop = fit,
 ) -> Training | None:
-    """Trains the LiDAR teacher on the labelled frames, filled with objects of others; see `train_student`."""
+    """Trains the LiDAR teacher on the labelled frames, filled with objects of others; see `train_student`.
+
+    Frames that are not held in memory are read once more, before the first step, for their objects; these are kept in
+    the run's folder, so that a resumed run does not read them all again.
+    """
+    if not resume:
+        require_new(out)  # Before all frames are read for their objects.
     teacher = build("teacher", settings.seed, networks)
-    classes = tuple(anchor.name for anchor in networks.teacher.classes)
-    frames = LidarFrames(data.root, data.labelled_ids, networks.augmentation, classes, keep=data.keep)
+    frames = LidarFrames(data.root, data.labelled_ids, networks.augmentation, networks.classes, keep=data.keep)
+    frames.bank = object_bank.bank_of(
+        frames, None if data.keep else out / object_bank.NAME, progress=run.progress and current_process().writes
+    )
     task = Task(
         "teacher",
         teacher,
