@@ -36,7 +36,11 @@ def compile_dense(networks: Iterable[nn.Module], *, backend: str = "inductor") -
     dense = [part for part in found if not any(keeps_convolutions(module) for module in part.modules())]
     torch._functorch.config.donated_buffer = False  # Else the way back reuses what the next one needs.
     for part in dense:
-        part.compile(backend=backend)
+        if type(part).forward is nn.Sequential.forward:
+            # nn.Module.compile leaves a container of torch's own as it is: torch does not trace its own files' frames.
+            part.forward = torch.compile(part.forward, backend=backend)
+        else:
+            part.compile(backend=backend)
     return dense
 
 

@@ -13,6 +13,7 @@ import torch
 from small_world import SCALE, WIRINGS, make_assistant, make_batch, make_distiller, make_teacher
 from tiny_training import QUIET, SETTINGS, TinyFrames, tiny_task
 from torch import nn
+from torch._dynamo import lookup_backend
 
 from monotakd.distill.detector_training import AssistantTraining, teacher_losses
 from monotakd.distill.settings import DistillSettings
@@ -24,7 +25,16 @@ from monotakd.engine.train import fit
 from monotakd.errors import DataError
 from monotakd.models.depth_network import DepthNetwork
 
-compile_fast = partial(compile_dense, backend="aot_eager")
+
+class Counting:
+    """A backend that compiles quickly and counts what it is given."""
+
+    def __init__(self):
+        self.graphs = 0
+
+    def __call__(self, graph, inputs):
+        self.graphs += 1
+        return lookup_backend("aot_eager")(graph, inputs)
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +96,9 @@ def gradients(training: nn.Module) -> list[torch.Tensor]:
 def test_losses_gradients_and_names_are_the_same(name):
     eager = TRAININGS[name]()
     fast = copy.deepcopy(eager)
-    parts = compile_fast(fast.children())
+    counting = Counting()
+    torch._dynamo.reset()
+    parts = compile_dense(fast.children(), backend=counting)
     for found, expected in zip(gradients(fast), gradients(eager), strict=True):
         torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-5 * float(expected.abs().max()) + 1e-7)
     assert list(fast.state_dict()) == list(eager.state_dict())
@@ -94,13 +106,17 @@ def test_losses_gradients_and_names_are_the_same(name):
     kept = [fast.student.backbone_2d] if "saving memory" in name else []
     assert set(parts) == set(wanted) - set(kept)
     assert len(parts) >= 2
+    assert counting.graphs >= len(parts), "parts that were called and not compiled"
 
 
 def test_a_compiled_training_goes_on_to_the_same_bytes(tmp_path, monkeypatch, stopped):
     monkeypatch.setattr(compiled, "DENSE", ("stem",))  # of the tiny network
-    done = []
+    done, counting = [], Counting()
+    torch._dynamo.reset()
     monkeypatch.setattr(trainer, "require_compiler", lambda device: None)
-    monkeypatch.setattr(trainer, "compile_dense", lambda networks: done.extend(compile_fast(networks)))
+    monkeypatch.setattr(
+        trainer, "compile_dense", lambda networks: done.extend(compile_dense(networks, backend=counting))
+    )
     asked = {"settings": SETTINGS, "run": replace(QUIET, compile=True)}
     whole = fit(tiny_task(), TinyFrames(), out=tmp_path / "whole", **asked)
     folder = stopped(5, **asked)
@@ -109,6 +125,7 @@ def test_a_compiled_training_goes_on_to_the_same_bytes(tmp_path, monkeypatch, st
     assert resumed.final.read_bytes() == whole.final.read_bytes()
     assert read_config(folder)[RECORD]["compiled"] is True
     assert len(done) == 3
+    assert counting.graphs >= 1
     assert read_steps(whole.log)[0]["gradient_norms"]["depth"]["stem"] > 0
 
 
