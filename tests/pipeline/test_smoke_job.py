@@ -2,11 +2,14 @@
 
 import json
 import sys
+from statistics import mean
 
 import pytest
 from test_job import run_job
 
 from monotakd.datasets.street.manifest import Manifest
+from monotakd.engine.log import read_steps
+from monotakd.pipeline.early import write_early
 from monotakd.pipeline.presets import Preset
 from monotakd.pipeline.results import read_results
 
@@ -39,3 +42,18 @@ def test_the_whole_smoke_job_without_spconv(tmp_path):
     assert "Finished." in report
     assert (out / "feature_gap.png").stat().st_size > 20_000
     assert json.loads((out / "claims.json").read_text())["claims"]
+
+    # The same trainings again, up to a tenth of their steps: they begin as the job's did.
+    table = write_early(out, tmp_path / "early", command="this test").read_text()
+    early = json.loads((tmp_path / "early" / "early.json").read_text())
+    assert [one["name"] for one in early["networks"]] == ["depth_network", "teacher", "assistant", *preset.rows]
+    for one in early["networks"]:
+        assert (one["step"], one["steps"]) == (3, 30)
+        folder = out / "labels_all" / one["name"] / ("seed0" if one["name"] in preset.rows else "")
+        steps = read_steps(folder / "log.jsonl")
+        for term, (first, there, last) in one["losses"].items():
+            # Teacher and assistant run here; the job's outputs of theirs were stored in half precision.
+            assert first == there == pytest.approx(mean(step["terms"][term] for step in steps[:3]), rel=0.01), term
+            assert last == pytest.approx(mean(step["terms"][term] for step in steps[-10:]))
+    assert early["networks"][1]["ap"]["bev_50"][1] == pytest.approx(found["teacher"].ap["bev_50"], abs=0.1)
+    assert "| teacher (LiDAR) | 3 of 30 | " in table
