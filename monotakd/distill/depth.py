@@ -17,6 +17,7 @@ from torch import Tensor
 from monotakd.distill.over_processes import count_share
 from monotakd.geometry.depth_bins import bin_target
 from monotakd.models.depth_distribution import Pooling, pool_depth
+from monotakd.models.precision import at_least_float32
 from monotakd.scene import Annotations, DepthBins
 
 CADDN_WEIGHT = 3.0
@@ -64,7 +65,7 @@ def depth_loss(
         )
     pooled = pool_depth(depth, stride, pooling)
     target = bin_target(bins, torch.where(pooled > 0, pooled, torch.nan))
-    log_p = F.log_softmax(logits.float(), dim=1).gather(1, target[:, None])[:, 0]
+    log_p = F.log_softmax(at_least_float32(logits), dim=1).gather(1, target[:, None])[:, 0]
     loss = -alpha * (1 - log_p.exp()) ** gamma * log_p
     inside = foreground_cells(labels, tuple(target.shape[1:]), stride).to(loss.device)
     weight = torch.where(inside, foreground, background)

@@ -21,6 +21,7 @@ from monotakd.distill.terms import LossTerms, LossWeights
 from monotakd.errors import require
 from monotakd.models.assistant import SHARED_HEAD, Assistant
 from monotakd.models.heads.predictions import DensePredictions
+from monotakd.models.precision import at_least_float32
 from monotakd.models.teacher import Teacher
 from monotakd.scene import Annotations, Batch
 
@@ -102,9 +103,9 @@ class AssistantTraining(nn.Module):
             with torch.no_grad():
                 taught = self.teacher(points)
             taught.bev.require_same_grid(output.bev)
-            target = taught.bev.features.float()
+            target = at_least_float32(taught.bev.features)
             cells = cell_weights("occupied", target, self._empty, taught.head, self.background)
-            terms["direct"] = direct_loss(output.bev.features.float(), target, weights=cells)
+            terms["direct"] = direct_loss(at_least_float32(output.bev.features), target, weights=cells)
         return LossTerms(**terms)
 
 

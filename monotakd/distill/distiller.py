@@ -29,6 +29,7 @@ from monotakd.distill.terms import LossTerms
 from monotakd.distill.truth_response import truth_response_losses
 from monotakd.models.assistant import Assistant, borrowed_assistant_map
 from monotakd.models.heads.predictions import DensePredictions, HeadLosses
+from monotakd.models.precision import at_least_float32
 from monotakd.models.student import Student
 from monotakd.models.teacher import Teacher
 from monotakd.scene import Batch, BevMap, Boxes3D
@@ -179,9 +180,8 @@ class Distiller(nn.Module):
         if settings.needs_teacher:
             teacher = _target(targets.teacher_bev, "the teacher's BEV map")
             head = targets.teacher_head
-            counts = cell_weights(
-                settings.cells, teacher.features.float(), self._empty_features(teacher), head, settings.background
-            )
+            features = at_least_float32(teacher.features)
+            counts = cell_weights(settings.cells, features, self._empty_features(teacher), head, settings.background)
         if settings.needs_assistant:
             assistant = self.assistant_map(output, targets, batch)
 
@@ -262,9 +262,9 @@ class Distiller(nn.Module):
 
 
 def _on_one_grid(student: BevMap, target: BevMap) -> tuple[Tensor, Tensor]:
-    """The features of both, in float32, after checking that they lie on the same cells."""
+    """The features of both, in float32 at least, after checking that they lie on the same cells."""
     student.require_same_grid(target)
-    return student.features.float(), target.features.float()
+    return at_least_float32(student.features), at_least_float32(target.features)
 
 
 def _depth(batch: Batch) -> Tensor:

@@ -36,6 +36,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from monotakd.models.lift_plan import Convention, LiftPlan, frustum_cells, plan_lift
+from monotakd.models.precision import at_least_float32
 from monotakd.models.weighted_rows import sum_weighted_rows
 from monotakd.scene import Calibration, DepthBins, VoxelGrid
 
@@ -89,8 +90,9 @@ def lift_to_bev(
         )
     maps = []
     with torch.autocast(features.device.type, enabled=False):
-        for f, p, plan in zip(_full(features), _full(depth), plans, strict=True):
-            summed = _sum_reads(plan.table_row, pixel_table(f, _full(weight), plan), p, plan, plan.first_read[::Z])
+        features, depth, weight = _alike(features, depth, weight)
+        for f, p, plan in zip(features, depth, plans, strict=True):
+            summed = _sum_reads(plan.table_row, pixel_table(f, weight, plan), p, plan, plan.first_read[::Z])
             maps.append(summed.T.unflatten(1, (Y, X)))
         return torch.stack(maps)
 
@@ -106,7 +108,7 @@ def lift_to_voxels(
     Z, Y, X = plans[0].grid_shape
     volumes = []
     with torch.autocast(features.device.type, enabled=False):
-        for f, p, plan in zip(_full(features), _full(depth), plans, strict=True):
+        for f, p, plan in zip(*_alike(features, depth), plans, strict=True):
             summed = _sum_reads(plan.pixel, f.flatten(1).T, p, plan, plan.first_read)
             volumes.append(summed.T.unflatten(1, (Y, X, Z)).permute(0, 3, 1, 2))
         return torch.stack(volumes)
@@ -124,8 +126,10 @@ def _sum_reads(rows, table, depth, plan: LiftPlan, starts) -> Tensor:
     return sum_weighted_rows(table, rows, weights, starts)
 
 
-def _full(tensor: Tensor) -> Tensor:
-    return tensor if tensor.dtype == torch.float64 else tensor.float()
+def _alike(features: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
+    """All in the precision of the features, float32 at least; a one-hot depth, say, knows no float64."""
+    features = at_least_float32(features)
+    return features, *(other.to(features.dtype) for other in others)
 
 
 def _check(features: Tensor, depth: Tensor, plans: Sequence[LiftPlan]) -> None:
@@ -175,7 +179,7 @@ class Lift:
 
         Args:
             calibrations: one per sample, each of its own image.
-            features: the feature maps to be lifted; only size and device matter.
+            features: the feature maps to be lifted; only size, device and precision matter.
 
         Raises:
             ValueError: the feature map is not the size that the images have at this stride.
@@ -188,13 +192,19 @@ class Lift:
                 f"at stride {self.stride}; the stride of the image network and of the lift must agree, and a resized "
                 "image needs its resized calibration"
             )
-        return tuple(self._plan(c, (h, w), padded, features.device) for c in calibrations)
+        dtype = torch.float64 if features.dtype == torch.float64 else torch.float32
+        return tuple(self._plan(c, (h, w), padded, features.device, dtype) for c in calibrations)
 
     def _plan(
-        self, calibration: Calibration, size: tuple[int, int], padded: tuple[int, int], device: torch.device
+        self,
+        calibration: Calibration,
+        size: tuple[int, int],
+        padded: tuple[int, int],
+        device: torch.device,
+        dtype: torch.dtype,
     ) -> LiftPlan:
         matrices = calibration.img_from_cam.tobytes() + calibration.cam_from_lidar.tobytes()
-        key = (matrices, size, padded if self.convention == "released" else None, device)
+        key = (matrices, size, padded if self.convention == "released" else None, device, dtype)
         plan = self._kept.pop(key, None)
         if plan is None:
             cells = frustum_cells(
@@ -206,7 +216,7 @@ class Lift:
                 convention=self.convention,
                 padded_size=padded,
             )
-            plan = plan_lift(*cells, size, self.bins.num, device)
+            plan = plan_lift(*cells, size, self.bins.num, device, dtype)
         self._kept[key] = plan
         while len(self._kept) > 1 and sum(p.nbytes for p in self._kept.values()) > self._room:
             self._kept.popitem(last=False)

@@ -126,6 +126,7 @@ def plan_lift(
     feature_size: tuple[int, int],
     num_bins: int,
     device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
 ) -> LiftPlan:
     """Lists the reads of trilinear sampling at the given frustum cells; what lies outside the frustum counts as 0."""
     h, w = feature_size
@@ -158,7 +159,7 @@ def plan_lift(
         return torch.from_numpy(array.astype(np.int32)).to(device)
 
     def reals(array):
-        return torch.from_numpy(array.astype(np.float32)).to(device)
+        return torch.from_numpy(array).to(device, dtype)
 
     return LiftPlan(
         near_bin=integers(near.clip(0) * (h * w) + pixel),

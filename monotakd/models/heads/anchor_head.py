@@ -18,6 +18,7 @@ from monotakd.models.heads.anchor_losses import SUPERVISED_WEIGHTS, anchor_losse
 from monotakd.models.heads.anchor_targets import AnchorTargets, assign_anchors
 from monotakd.models.heads.decode import RELEASED_SUPPRESSION, Suppression, boxes_to_learn, detections_from
 from monotakd.models.heads.predictions import DensePredictions, HeadLosses
+from monotakd.models.precision import at_least_float32
 from monotakd.scene import BevGrid, Boxes3D, Detections
 
 LARGEST_LOG_RATIO = math.log(20.0)
@@ -70,7 +71,7 @@ class AnchorHead(nn.Module):
             )
 
         def rows(conv: nn.Module, width: int) -> Tensor:
-            return conv(features).permute(0, 2, 3, 1).reshape(len(features), -1, width).float()
+            return at_least_float32(conv(features).permute(0, 2, 3, 1).reshape(len(features), -1, width))
 
         return DensePredictions(
             rows(self.conv_cls, len(self.classes)), rows(self.conv_box, 7), rows(self.conv_dir_cls, 2)

@@ -19,6 +19,7 @@ from monotakd.models.heads.center_losses import CENTER_WEIGHTS, center_losses
 from monotakd.models.heads.center_targets import CODE_SIZE, CenterTargets, center_targets
 from monotakd.models.heads.decode import Suppression, boxes_to_learn, detections_from
 from monotakd.models.heads.predictions import DensePredictions, HeadLosses
+from monotakd.models.precision import at_least_float32
 from monotakd.scene import BevGrid, Boxes3D, Detections
 
 LARGEST_LOG_SIZE = math.log(50.0)
@@ -68,7 +69,7 @@ class CenterHead(nn.Module):
                 f"the map has {tuple(features.shape[2:])} cells (Y, X), the head was built for {self.grid.shape}"
             )
         shared = self.shared(features)
-        heat, box = (conv(shared).flatten(2).transpose(1, 2).float() for conv in (self.heat, self.box))
+        heat, box = (at_least_float32(conv(shared).flatten(2).transpose(1, 2)) for conv in (self.heat, self.box))
         return DensePredictions(heat, box)
 
     def targets(self, boxes: Sequence[Boxes3D]) -> CenterTargets:
