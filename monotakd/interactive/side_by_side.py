@@ -18,7 +18,7 @@ from monotakd.datasets.collate import collate
 from monotakd.distill.residual import ResidualForm, residual_target
 from monotakd.errors import DataError
 from monotakd.models.assistant import Assistant
-from monotakd.models.student import Student, StudentOutput
+from monotakd.models.student import Student
 from monotakd.models.teacher import Teacher
 from monotakd.scene import BevMap, DepthBins, Detections, Frame
 
@@ -133,18 +133,14 @@ def side_by_side(
     cue = BevMap(residual_target(taught.features, told.features, residual), taught.grid)
     return SideBySide(
         frames=tuple(frames),
-        maps={"teacher": taught, "assistant": told, "residual": cue, **_maps(output)},
-        before=_maps((other or _untrained(student))(batch.sensors)),
+        maps={"teacher": taught, "assistant": told, "residual": cue, **output.maps},
+        before=(other or _untrained(student))(batch.sensors).maps,
         before_name="untrained" if other is None else other_name,
         depth=output.depth_logits.softmax(dim=1),
         bins=student.scale.bins,
         detections=tuple(student.detect(batch.sensors)),
         aligned=assistant.settings.training == "aligned",
     )
-
-
-def _maps(output: StudentOutput) -> dict[str, BevMap]:
-    return {"visual": output.bev_visual, "spatial": output.bev_spatial, "fused": output.bev}
 
 
 def _untrained(student: Student) -> Student:

@@ -137,6 +137,11 @@ class StudentOutput:
     head: DensePredictions
     features_visual: Float[Tensor, "B C h w"]
 
+    @property
+    def maps(self) -> dict[str, BevMap]:
+        """``"visual"``, ``"spatial"`` and ``"fused"``: F_vis, SAM(F_spa), F_S."""
+        return {"visual": self.bev_visual, "spatial": self.bev_spatial, "fused": self.bev}
+
 
 class Student(CameraDetector):
     """A monocular detector whose stages can be called one by one.

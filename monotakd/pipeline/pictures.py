@@ -62,9 +62,8 @@ def draw_gap(
 
 def _student_maps(student: Student, batches: list[Batch]) -> dict[str, BevMap]:
     """F_vis, SAM(F_spa) and F_S."""
-    outputs = [student(batch.sensors) for batch in batches]
-    maps = {"visual": "bev_visual", "spatial": "bev_spatial", "fused": "bev"}
-    return {name: _together([getattr(output, field) for output in outputs]) for name, field in maps.items()}
+    maps = [student(batch.sensors).maps for batch in batches]
+    return {name: _together([one[name] for one in maps]) for name in maps[0]}
 
 
 def _together(maps: list[BevMap]) -> BevMap:

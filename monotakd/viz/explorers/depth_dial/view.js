@@ -101,28 +101,10 @@ class DepthDialView extends LinkedView {
   }
 
   drawDepths() {
-    const { facts, state, depths: { canvas } } = this, { colours, depth: { edges } } = facts, bins = edges.length - 1;
-    const found = turnedDepth(facts, this.bytes, state), most = Math.max(...found.distribution, 1e-9);
-    const { pen, letter: tall, left, right, top, bottom } = plotArea(canvas, colours, "probability by depth (m)");
-    const x = (depth) => left + ((Math.min(depth, edges[bins] * 1.04) - edges[0]) / (edges[bins] * 1.06 - edges[0])) * (right - left);
-    const bar = (from, width, p) => pen.fillRect(from, bottom - (p / most) * (bottom - top), width, (p / most) * (bottom - top));
-    pen.fillStyle = colours.student;
-    for (let k = 0; k < bins; k++) bar(x(edges[k]), Math.max(1, x(edges[k + 1]) - x(edges[k]) - 0.7), found.distribution[k]);
-    pen.fillStyle = colours.muted;
-    bar(right - 7, 7, found.distribution[bins]);
-    for (let depth = 10; depth < edges[bins]; depth += 10) pen.fillText(depth, x(depth) - 6, bottom + tall);
-    let legend = right;
-    for (const name of ["mode", "mean", "truth"]) {
-      const depth = found[name];
-      if (depth === null || Number.isNaN(depth)) continue;
-      pen.fillStyle = colours[name];
-      pen.fillRect(x(depth) - 1.2, top, 2.4, bottom - top);
-      const text = `${name} ${depth.toFixed(1)}`;
-      legend -= pen.measureText(text).width + 14;
-      pen.fillRect(legend - 9, tall - 8, 7, 7);
-      pen.fillStyle = colours.ink;
-      pen.fillText(text, legend, tall);
-    }
+    const { facts, state, depths: { canvas } } = this, { colours, depth: { edges } } = facts;
+    const found = turnedDepth(facts, this.bytes, state);
+    const marks = ["mode", "mean", "truth"].map((name) => [name, found[name], colours[name]]);
+    drawDistribution(canvas, colours, "probability by depth (m)", edges, found.distribution, marks);
     const [u, v] = state.uv.map(roundEven), mode = `likeliest ${found.mode.toFixed(1)} m`, mean = `mean ${found.mean.toFixed(1)} m`;
     this.depths.words.textContent = `pixel (${u}, ${v}): ${mode}, ${mean}, true ${found.truth === null ? "unknown" : `${found.truth.toFixed(1)} m`}; grey at the right: beyond`;
   }

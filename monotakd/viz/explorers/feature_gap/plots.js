@@ -4,31 +4,10 @@
 function drawDepths(canvas, facts, bytes, state) {
   const found = depthAt(facts, bytes, state.uv), { colours } = facts;
   const title = !facts.depth ? "no depth distribution was given" : !found ? "depth: the cell lies outside the image" : "probability by depth (m)";
-  const { pen, letter, left, right, top, bottom } = plotArea(canvas, colours, title);
-  if (!found) return;
-  const { edges } = facts.depth, bins = edges.length - 1, most = Math.max(...found.distribution);
-  const x = (depth) => left + ((Math.min(depth, edges[bins] * 1.04) - edges[0]) / (edges[bins] * 1.06 - edges[0])) * (right - left);
-  pen.fillStyle = colours.student;
-  for (let k = 0; k < bins; k++) {
-    const high = (found.distribution[k] / most) * (bottom - top);
-    pen.fillRect(x(edges[k]), bottom - high, Math.max(1, x(edges[k + 1]) - x(edges[k]) - 0.7), high);
-  }
-  pen.fillStyle = colours.muted;
-  if (found.distribution.length > bins) pen.fillRect(right - 7, bottom - (found.distribution[bins] / most) * (bottom - top), 7, (found.distribution[bins] / most) * (bottom - top));
-  for (let depth = 10; depth < edges[bins]; depth += 10) pen.fillText(depth, x(depth) - 6, bottom + letter);
+  if (!found) return void plotArea(canvas, colours, title);
   const cell = state.cell && project(facts.camera, [...cellCentre(facts.grid, state.cell), facts.camera.height]).depth;
-  const marks = [["true", found.truth, colours.truth], ["mean", found.mean, colours.mean], ["mode", found.mode, colours.mode], ["cell", cell, colours.chosen]];
-  let legend = right;
-  for (const [name, depth, colour] of marks.reverse()) {
-    if (depth === null || Number.isNaN(depth)) continue;
-    pen.fillStyle = colour;
-    pen.fillRect(x(depth) - 1.2, top, 2.4, bottom - top);
-    const text = `${name} ${depth.toFixed(1)}`;
-    legend -= pen.measureText(text).width + 14;
-    pen.fillRect(legend - 9, letter - 8, 7, 7);
-    pen.fillStyle = colours.ink;
-    pen.fillText(text, legend, letter);
-  }
+  const marks = [["cell", cell, colours.chosen], ["mode", found.mode, colours.mode], ["mean", found.mean, colours.mean], ["true", found.truth, colours.truth]];
+  drawDistribution(canvas, colours, title, facts.depth.edges, found.distribution, marks);
 }
 
 /** The features of the chosen cell in the two maps that are compared. */

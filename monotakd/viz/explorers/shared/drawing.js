@@ -95,3 +95,30 @@ function plotArea(canvas, colours, title) {
   pen.fillText(title, 0, letter);
   return { pen, letter, left: 4, right: canvas.wide - 4, top: letter + 7, bottom: canvas.high - letter - 3 };
 }
+
+/**
+ * The probability of every depth bin between `edges`, what lies beyond them at the right edge in grey, and lines at depths
+ * with their legend, written from right to left. `marks`: [name, depth, colour]; depths that are null or NaN are left out.
+ */
+function drawDistribution(canvas, colours, title, edges, distribution, marks) {
+  const { pen, letter, left, right, top, bottom } = plotArea(canvas, colours, title);
+  const bins = edges.length - 1, most = Math.max(...distribution, 1e-9);
+  const x = (depth) => left + ((Math.min(depth, edges[bins] * 1.04) - edges[0]) / (edges[bins] * 1.06 - edges[0])) * (right - left);
+  const bar = (from, width, p) => pen.fillRect(from, bottom - (p / most) * (bottom - top), width, (p / most) * (bottom - top));
+  pen.fillStyle = colours.student;
+  for (let k = 0; k < bins; k++) bar(x(edges[k]), Math.max(1, x(edges[k + 1]) - x(edges[k]) - 0.7), distribution[k]);
+  pen.fillStyle = colours.muted;
+  if (distribution.length > bins) bar(right - 7, 7, distribution[bins]);
+  for (let depth = 10; depth < edges[bins]; depth += 10) pen.fillText(depth, x(depth) - 6, bottom + letter);
+  let legend = right;
+  for (const [name, depth, colour] of marks) {
+    if (depth === null || Number.isNaN(depth)) continue;
+    pen.fillStyle = colour;
+    pen.fillRect(x(depth) - 1.2, top, 2.4, bottom - top);
+    const text = `${name} ${depth.toFixed(1)}`;
+    legend -= pen.measureText(text).width + 14;
+    pen.fillRect(legend - 9, letter - 8, 7, 7);
+    pen.fillStyle = colours.ink;
+    pen.fillText(text, legend, letter);
+  }
+}
