@@ -42,6 +42,7 @@ _COMMANDS: dict[str, Callable[..., int] | dict[str, Callable[..., int]]] = {
     "unlabelled-table": tables.unlabelled_table,
     "focal-table": tables.focal_table,
     "learned-table": tables.learned_table,
+    "early-table": tables.early_table,
     "run": job.run,
     "lab": house.lab,
     "lesson": {"start": lessons.start, "status": lessons.status},

@@ -75,6 +75,21 @@ def test_the_released_arrangement_gives_the_same_losses_and_gradients(student, b
     assert {"image_backbone.features", "collapse_spatial.conv.weight", "spatial_align.dcn.conv2.weight"} <= reached
 
 
+def test_in_float64_the_two_arrangements_agree_to_its_last_digits(student, batch):
+    """Also where the lift's plans were made for float32 before."""
+    student.detect(batch.sensors)
+    step = distill_step.Step(Distiller(student, None, None, DistillSettings.released()), batch).in_double()
+    train_alone(student)
+    targets = distill_step.in_double(noise_targets(student))
+    start = {name: value.clone() for name, value in student.state_dict().items()}
+    plain = step.gradients(ReleasedArrangement(student, batch).losses(batch, targets))
+    student.load_state_dict(start)
+    ours = step.ours(targets)
+    assert ours[1].dtype == torch.float64
+    assert float((ours[0] / plain[0] - 1).abs()) < 1e-12
+    assert distill_step.gradient_distance(ours, plain) < 1e-10
+
+
 def test_the_largest_difference_finds_one_wrong_entry():
     a = (torch.tensor(2.0), torch.ones(3), torch.full((2, 2), 4.0))
     b = (torch.tensor(2.0), torch.ones(3), torch.tensor([[4.0, 4.0], [4.0, 5.0]]))

@@ -54,6 +54,21 @@ def learned_table(out: Path, results: Path | None = None, frames: int = 200) -> 
     return 0
 
 
+def early_table(out: Path, results: Path | None = None, present_only: bool = False) -> int:
+    """Say what a job's trainings look like after a tenth of their steps: each is repeated up to there, scored on val.
+
+    Args:
+        out: Folder of a job (monotakd reproduce) that has ended.
+        results: Folder for early.json and the page early.md; the job's own when left out.
+        present_only: As it was for the job.
+    """
+    from monotakd.pipeline.early import make_early_table
+    from monotakd.pipeline.reproduce import shown_command
+
+    print(make_early_table(out, results or out, present_only=present_only, command=shown_command(sys.argv[1:])))
+    return 0
+
+
 def focal_table(out: Path, checkpoint: str = "student_monotakd", frames: int = 100) -> int:
     """Measure what a student says through other focal lengths, with and without --rescale-depth, on made streets.
 

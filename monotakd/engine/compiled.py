@@ -22,8 +22,9 @@ DENSE = ("image_backbone", "depth_head", "backbone_2d", "dense_head")
 def compile_dense(networks: Iterable[nn.Module], *, backend: str = "inductor") -> list[nn.Module]:
     """Has the dense parts of networks compiled when they are first called; names of weights stay.
 
-    Parts under `recompute.keep_convolutions` stay as they are: they choose anew, layer by layer, what is kept. Graphs
-    can be gone through several times, as gradient norms per term need it.
+    Parts under `recompute.keep_convolutions` stay as they are: they choose anew, layer by layer, what is kept. So does
+    a bare ``nn.Sequential``, whose call torch does not trace; a subclass with a ``forward`` of its own is compiled.
+    Graphs can be gone through several times, as gradient norms per term need it.
 
     Args:
         networks: trained and frozen ones, on their device.
@@ -33,14 +34,15 @@ def compile_dense(networks: Iterable[nn.Module], *, backend: str = "inductor") -
         The parts.
     """
     found = [getattr(network, name) for network in networks for name in DENSE if hasattr(network, name)]
-    dense = [part for part in found if not any(keeps_convolutions(module) for module in part.modules())]
+    dense = [
+        part
+        for part in found
+        if type(part).forward is not nn.Sequential.forward
+        and not any(keeps_convolutions(module) for module in part.modules())
+    ]
     torch._functorch.config.donated_buffer = False  # Else the way back reuses what the next one needs.
     for part in dense:
-        if type(part).forward is nn.Sequential.forward:
-            # nn.Module.compile leaves a container of torch's own as it is: torch does not trace its own files' frames.
-            part.forward = torch.compile(part.forward, backend=backend)
-        else:
-            part.compile(backend=backend)
+        part.compile(backend=backend)
     return dense
 
 

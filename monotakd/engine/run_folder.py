@@ -60,11 +60,17 @@ class RunFolder:
         Raises:
             DataError: the folder holds a run and ``resume`` is False, or it holds another run, or damaged files.
         """
-        if not resume:
-            require_new(self.path)
-        if not _states(self.path):
+        states = [path for path in (self.config_path, self.final, *checkpoints(self.path)) if path.exists()]
+        if not states:
             config_file.write_config(self.path, {**self.config, config_file.RECORD: self.record})
             return None
+        if not resume:
+            raise DataError(
+                self.path,
+                f"a run that was started before ({', '.join(path.name for path in states[:3])})",
+                "an empty or new folder",
+                fix="Resume it (--resume), or train into another folder",
+            )
         config_file.require_same_config(self.config_path, config_file.read_config(self.path), self.config)
         if self.final.exists():
             return None
@@ -93,23 +99,6 @@ class RunFolder:
     def _remove_checkpoints(self) -> None:
         for path in checkpoints(self.path):
             path.unlink(missing_ok=True)  # Another process may have done so.
-
-
-def require_new(folder: Path) -> None:
-    """Raises DataError where a folder holds a run."""
-    states = _states(folder)
-    if states:
-        raise DataError(
-            folder,
-            f"a run that was started before ({', '.join(path.name for path in states[:3])})",
-            "an empty or new folder",
-            fix="Resume it (--resume), or train into another folder",
-        )
-
-
-def _states(folder: Path) -> list[Path]:
-    there = (folder / config_file.NAME, folder / FINAL, *checkpoints(folder))
-    return [path for path in there if path.exists()]
 
 
 @contextmanager

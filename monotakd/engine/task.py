@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -42,6 +43,8 @@ class Task:
         config: what else decides the result, such as the settings of module and losses: a dataclass, or a mapping of
             dataclasses and plain values. Kept in config.json and compared when the run is resumed.
         record: what else is worth knowing afterwards, plain values. Kept in config.json and not compared.
+        prepare: called in every process before the first step, once the run's folder is locked and found to be its own,
+            with the folder and whether the run goes on from a checkpoint in it: for what takes long to make ready.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Task:
     frozen: Mapping[str, nn.Module] = field(default_factory=dict)
     config: Any = None
     record: Mapping[str, Any] = field(default_factory=dict)
+    prepare: Callable[[Path, bool], None] | None = None
 
     def freeze(self) -> None:
         """Sets modes: the module trains, the frozen networks stay in evaluation mode and take no gradient."""

@@ -104,6 +104,8 @@ def fit(
         if finished:
             folder.load_final(task.module)
             return Training(folder.final, folder.config_path, folder.log, 0)
+        if task.prepare is not None:
+            task.prepare(folder.path, saved is not None)
         if saved is None:
             share_weights(task.module)
         else:

@@ -78,10 +78,18 @@ class ImageBackboneSettings:
         """The network, with fresh weights."""
         return ImageBackbone(self)
 
-    def build_depth_head(self, bins: int) -> nn.Sequential:
+    def build_depth_head(self, bins: int) -> DepthHead:
         """Two convolutions, with fresh weights; logits of each bin, and of "beyond" last."""
         width = self.out_channels
-        return nn.Sequential(conv_norm(width, width), nn.ReLU(), nn.Conv2d(width, bins + 1, kernel_size=1))
+        return DepthHead(conv_norm(width, width), nn.ReLU(), nn.Conv2d(width, bins + 1, kernel_size=1))
+
+
+class DepthHead(nn.Sequential):
+    """Layers from image features to depth logits; a class of its own, since torch compiles no bare container."""
+
+    def forward(self, features: Float[Tensor, "B C h w"]) -> Float[Tensor, "B D1 h w"]:
+        """Logits of each bin, and of "beyond" last."""
+        return super().forward(features)
 
 
 def conv_norm(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:

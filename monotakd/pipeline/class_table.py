@@ -56,16 +56,16 @@ def class_tables(runs: Mapping[str, Sequence[RunResult]]) -> list[ClassTable]:
     """One table per class that any of the runs looked for besides cars.
 
     Args:
-        runs: by the title of their row, in the order of the tables.
+        runs: by the title of their row, in the order of the tables; rows without any are left out.
     """
+    runs = {row: some for row, some in runs.items() if some}
     names = dict.fromkeys(name for some in runs.values() for run in some for name in run.other_classes)
     return [_table(name, runs) for name in names]
 
 
 def _table(name: str, runs: Mapping[str, Sequence[RunResult]]) -> ClassTable:
     scored = {row: [run.other_classes[name] for run in some if name in run.other_classes] for row, some in runs.items()}
-    scored = {row: some for row, some in scored.items() if some}
-    metrics = list(next(iter(scored.values()))[0])
+    metrics = list(next(some for some in scored.values() if some)[0])
     lines = [
         [row, str(len(some)), *(_mean_text([one[metric][_MODERATE] for one in some]) for metric in metrics)]
         for row, some in scored.items()
@@ -79,4 +79,6 @@ def _title(metric: str) -> str:
 
 
 def _mean_text(values: Sequence[float]) -> str:
+    if not values:
+        return "\N{EN DASH}"  # Scored before this class was looked at.
     return f"{mean(values):.1f}" + (f" ± {stdev(values):.1f}" if len(values) > 1 else "")

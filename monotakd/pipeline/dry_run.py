@@ -130,6 +130,8 @@ class FirstSteps:
         with torch_threads(run.threads):
             trainer = Trainer(task, settings, device=choose_device(run.device), compiled=run.compile)
             self.parameters = sum(p.numel() for group in trainer.groups.values() for p in group)
+            if task.prepare is not None:
+                task.prepare(out, False)
             stream = BatchStream(len(frames.frame_ids), replace(settings, steps=self.steps))
             self.preparation_seconds = time.perf_counter() - self.begun
             read = batches(frames, stream, partial(in_parts, settings.parts, collate), run.workers)

@@ -1,14 +1,11 @@
-"""What a training looks like after a tenth of its steps: a wrong set-up shows there, not after the other nine.
+"""``monotakd early-table``: what trainings look like after a tenth of their steps, where a wrong set-up already shows.
 
-``python -m monotakd.pipeline.early JOB FOLDER`` takes a job that `reproduce` has ended, trains every kind of network
-once more, up to that step of the job's own schedule, scores it on the split ``val``, and writes ``early.json`` and
-``early.md`` into the folder.
+Every kind of network of a job is trained once more, up to that step of the job's own schedule, and scored on ``val``.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,12 +17,16 @@ from typing import Any
 from torch import nn
 
 from monotakd.datasets.kitti.reader import KittiRoot
+from monotakd.engine.config_file import NAME as CONFIG
+from monotakd.engine.config_file import RECORD, read_config
 from monotakd.engine.device import torch_threads
 from monotakd.engine.durable import write_text_durably
 from monotakd.engine.log import read_steps
+from monotakd.engine.run_folder import FINAL
 from monotakd.engine.settings import TrainSettings
 from monotakd.engine.task import Task
 from monotakd.engine.train import fit
+from monotakd.errors import DataError
 from monotakd.models.depth_network import DepthNetwork
 from monotakd.pipeline import training
 from monotakd.pipeline.ledger_run import job_at
@@ -70,21 +71,18 @@ class _ReachedError(Exception):
     """The step that was asked for is done."""
 
 
-def begin(place: Workplace, name: str, labels: str = "all") -> Early:
+def begin(place: Workplace, name: str) -> Early:
     """Trains one network of a job up to `SHARE` of its steps, and compares it with the whole training.
 
     Args:
-        place: a job that has ended.
-        name: ``"depth_network"``, ``"teacher"``, ``"assistant"``, or the row of a student, whose seed is 0 then.
-        labels: label setting.
+        place: a job that has ended; its first label setting, seed 0.
+        name: ``"depth_network"``, ``"teacher"``, ``"assistant"``, or the row of a student.
 
     Raises:
-        DataError: the job lacks this training, or one that it needs.
+        DataError: the job lacks this training or one that it needs, or its networks would begin otherwise today.
     """
-    student = name in STUDENTS
-    folder = place.student(labels, name, 0) if student else place.model(labels, name)
-    whole = read_steps(folder / "log.jsonl")
-    budget = place.budget("student" if student else name)
+    folder = _folder(place, name)
+    whole, budget = read_steps(folder / "log.jsonl"), training.trained_with(folder)
     step = max(1, round(SHARE * budget.steps))
     trained: list[nn.Module] = []
     records: list[Mapping[str, Any]] = []
@@ -101,9 +99,11 @@ def begin(place: Workplace, name: str, labels: str = "all") -> Early:
             trained.append(task.module)
 
     with tempfile.TemporaryDirectory() as temporary:
-        _train(place, labels, name, budget, Path(temporary) / name, loop)
+        out = Path(temporary) / name
+        _train(place, name, budget, out, loop)
+        _require_same_start(folder, out)
     (network,) = trained
-    final = load(name, folder / "final.safetensors", place.preset.networks)
+    final = load(name, folder / FINAL, place.preset.networks)
     scored = [] if isinstance(network, DepthNetwork) else [_ap(place, one) for one in (network.eval(), final)]
     parts = (records[:AVERAGED], records[-AVERAGED:], whole[-AVERAGED:])
     return Early(
@@ -115,7 +115,24 @@ def begin(place: Workplace, name: str, labels: str = "all") -> Early:
     )
 
 
-def _train(place: Workplace, labels: str, name: str, budget: TrainSettings, out: Path, loop: training.Loop) -> None:
+def _folder(place: Workplace, name: str) -> Path:
+    labels = place.preset.labels[0]
+    return place.student(labels, name, 0) if name in STUDENTS else place.model(labels, name)
+
+
+def _require_same_start(folder: Path, again: Path) -> None:
+    first, found = (read_config(one)[RECORD]["first_weights"] for one in (folder, again))
+    if first != found:
+        raise DataError(
+            folder / CONFIG,
+            f"a training that began with the weights {first[:16]}",
+            f"{found[:16]}, with which it begins today",
+            fix="A job with --image-weights, of another version or of another kind of machine cannot be repeated",
+        )
+
+
+def _train(place: Workplace, name: str, budget: TrainSettings, out: Path, loop: training.Loop) -> None:
+    labels = place.preset.labels[0]
     data, known = place.data(labels), partial(trained_model, place, labels)
     common = {"networks": place.preset.networks, "resume": False, "loop": loop}
     match name:
@@ -159,7 +176,7 @@ def page(found: Sequence[Early], facts: Mapping[str, Any]) -> str:
     lines = [
         "# After a tenth of the steps",
         "",
-        f"Written by `{record['command']}` with the JSON file beside it. Preset {facts['preset']}, seed 0, all labels; "
+        f"Written by `{record['command']}` with the JSON file beside it. Preset {facts['preset']}, seed 0; "
         f"AP (cars, moderate, R40) on the {facts['frames']} frames of `val`, at that step and at the end. Commit "
         f"{record['commit']}; {record['hardware']}. Loss terms are unweighted means of ten steps.",
         "",
@@ -177,17 +194,27 @@ def page(found: Sequence[Early], facts: Mapping[str, Any]) -> str:
     return "\n".join([*lines, ""])
 
 
-def write_early(job: Path, folder: Path, *, command: str) -> Path:
-    """Does it for every kind of network; returns the page.
+def make_early_table(job: Path, folder: Path, *, present_only: bool = False, command: str) -> str:
+    """Does it for every kind of network, and writes ``early.json`` and ``early.md``; returns the page.
 
     Args:
         job: folder of a job of `reproduce` that has ended.
         folder: gets the files.
+        present_only: as it was for the job.
         command: for the record.
+
+    Raises:
+        DataError: no job, or one that lacks a training; see `begin`.
     """
-    place = job_at(job)
+    place = job_at(job, present_only=present_only)
     place = replace(place, run=replace(place.run, progress=True))
-    found = [begin(place, name) for name in ("depth_network", "teacher", "assistant", *STUDENTS)]
+    names = ("depth_network", "teacher", "assistant", *STUDENTS)
+    for name in names:  # Before the first of them takes minutes.
+        if not (_folder(place, name) / FINAL).exists():
+            raise DataError(
+                _folder(place, name), "no ended training", "all that early-table repeats: " + ", ".join(names)
+            )
+    found = [begin(place, name) for name in names]
     facts = {
         "preset": place.preset.name,
         "frames": len(KittiRoot(place.world).split("val", present_only=place.present_only).ids),
@@ -195,9 +222,6 @@ def write_early(job: Path, folder: Path, *, command: str) -> Path:
     }
     value = {**facts, "networks": [asdict(one) for one in found]}
     write_text_durably(folder / NAME, json.dumps(value, indent=1, allow_nan=False) + "\n")
-    write_text_durably(folder / PAGE, page(found, facts))
-    return folder / PAGE
-
-
-if __name__ == "__main__":
-    print(write_early(Path(sys.argv[1]), Path(sys.argv[2]), command="python -m monotakd.pipeline.early JOB FOLDER"))
+    shown = page(found, facts)
+    write_text_durably(folder / PAGE, shown)
+    return shown

@@ -33,7 +33,7 @@ from monotakd.pipeline.results import RunResult
 from monotakd.pipeline.rows import row_named
 from monotakd.pipeline.scoring import score_on
 from monotakd.pipeline.stages import trained_model
-from monotakd.pipeline.training import fresh_assistant
+from monotakd.pipeline.training import fresh_assistant, trained_with
 from monotakd.pipeline.truth_told import TruthTold
 from monotakd.pipeline.workplace import Workplace
 from monotakd.scene import Frame
@@ -151,8 +151,7 @@ def put_truth_into(place: Workplace, labels: str, row: str, seed: int, folder: P
 
 def assistant_budget(place: Workplace, labels: str) -> TrainSettings:
     """The budget that the job's assistant was trained with, whatever the preset says today."""
-    known = read_config(place.model(labels, "assistant"))["train"]
-    return TrainSettings(**{**known, "momentum": tuple(known["momentum"])})
+    return trained_with(place.model(labels, "assistant"))
 
 
 def _score(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,41 +9,44 @@ import torch
 
 from monotakd.datasets.augment import CutOut, ObjectBank
 from monotakd.datasets.training_frames import LidarFrames
+from monotakd.engine.processes import current_process, on_rank_0
 from monotakd.engine.tensor_file import read_tensors, write_tensors
+from monotakd.errors import DataError
 
 NAME = "objects.safetensors"
 _KIND = "objects"
 
 
-def bank_of(frames: LidarFrames, path: Path | None, *, progress: bool = False) -> ObjectBank:
-    """The objects of these frames, read from a file that an earlier start of the same training left.
+def fill_bank(frames: LidarFrames, folder: Path, *, goes_on: bool, progress: bool = False) -> None:
+    """Gives frames the objects to paste.
+
+    Frames that are held in memory are read for it by every process, which they would be anyway. Of others one process
+    cuts the objects out and keeps them in a file for all; a run that goes on reads that file, and so trains with the
+    objects that it began with.
 
     Args:
-        frames: all of which are read where there is no such file, or one of other frames.
-        path: the file, which is written then; None to cut them out at every start.
+        frames: get their ``bank``.
+        folder: of the run, which nobody else trains into.
+        goes_on: from a checkpoint; a new run reads all frames, whatever is in the folder.
         progress: show a bar.
 
     Raises:
-        DataError: the file is damaged or cannot be written, or a frame cannot be read.
+        DataError: the file cannot be written, or a frame cannot be read.
     """
-    if path is None:
-        return frames.collect(progress=progress)
-    key = _key(frames)
-    if path.exists():
-        bank = _read(path, key)
-        if bank is not None:
-            return bank
-    bank = frames.collect(progress=progress)
-    _write(path, key, bank)
-    return bank
+    path = folder / NAME
+    if frames.keep:
+        frames.bank = frames.collect(progress=progress and current_process().writes)
+        return
+    on_rank_0(lambda: None if goes_on and _readable(path) else write_bank(path, frames.collect(progress=progress)))
+    frames.bank = read_bank(path)
 
 
-def _key(frames: LidarFrames) -> str:
-    roots = [str(root.resolve()) for root in frames.root.roots]
-    return hashlib.sha256(json.dumps([roots, list(frames.frame_ids), frames.classes]).encode()).hexdigest()
+def write_bank(path: Path, bank: ObjectBank) -> None:
+    """Writes the objects of all classes; see `read_bank`.
 
-
-def _write(path: Path, key: str, bank: ObjectBank) -> None:
+    Raises:
+        DataError: the file cannot be written.
+    """
     cutouts = [cutout for some in bank.cutouts.values() for cutout in some]
     # Joined, since a file of ten thousands of tensors takes long to open.
     tensors = {
@@ -53,16 +54,27 @@ def _write(path: Path, key: str, bank: ObjectBank) -> None:
         "boxes": np.stack([cutout.box for cutout in cutouts]) if cutouts else np.zeros((0, 7)),
         "counts": np.array([len(cutout.points) for cutout in cutouts], dtype=np.int64),
     }
-    facts = {"key": key, "classes": [[name, len(some)] for name, some in bank.cutouts.items()]}
+    facts = {"classes": [[name, len(some)] for name, some in bank.cutouts.items()]}
     write_tensors(path, _KIND, {name: torch.from_numpy(value) for name, value in tensors.items()}, facts)
 
 
-def _read(path: Path, key: str) -> ObjectBank | None:
-    """None where it holds objects of other frames."""
+def read_bank(path: Path) -> ObjectBank:
+    """What `write_bank` wrote, in the same order.
+
+    Raises:
+        DataError: the file is missing or damaged.
+    """
     tensors, facts = read_tensors(path, _KIND)
-    if facts["key"] != key:
-        return None
     points, boxes, counts = (tensors[name].numpy() for name in ("points", "boxes", "counts"))
-    clouds = np.split(points, np.cumsum(counts)[:-1])
-    cutouts = iter([CutOut(cloud, box) for cloud, box in zip(clouds, boxes, strict=True)] if len(counts) else [])
+    clouds = np.split(points, np.cumsum(counts)[:-1]) if len(counts) else []
+    cutouts = iter([CutOut(cloud, box) for cloud, box in zip(clouds, boxes, strict=True)])
     return ObjectBank({name: tuple(next(cutouts) for _ in range(count)) for name, count in facts["classes"]})
+
+
+def _readable(path: Path) -> bool:
+    try:
+        read_bank(path)
+    except DataError as error:
+        print(f"{error}\nAll frames are read once more for their objects.", flush=True)
+        return False
+    return True

@@ -23,6 +23,7 @@ from monotakd.pipeline.publishing import Publisher
 from monotakd.pipeline.report import NAME as REPORT
 from monotakd.pipeline.rows import row_named
 from monotakd.pipeline.runner import run
+from monotakd.pipeline.scoring import require_scored
 from monotakd.pipeline.workplace import RUN, Workplace
 
 
@@ -64,6 +65,7 @@ def reproduce(
     for folder in filter(None, (out, results)):
         make_folder(folder)
     _require_shares(preset, devices)
+    require_scored(preset.networks.classes)
     command = shown_command(sys.argv[1:])
     place = Workplace(out.resolve(), preset, data, present_only, settings, command, image_weights, devices)
     require_same_job(place)

@@ -14,7 +14,7 @@ from monotakd.datasets.street.settings import KITTI_WIDTH
 from monotakd.errors import require
 from monotakd.metrics.evaluation import Evaluation
 from monotakd.metrics.kitti import evaluate
-from monotakd.metrics.rules import DIFFICULTIES, ClassRule
+from monotakd.metrics.rules import DIFFICULTIES, ClassRule, class_rules
 from monotakd.scene import Detections, Frame
 
 KITTI_WIDTHS = (1224, 1242)
@@ -109,7 +109,7 @@ def score(
         ``ap`` (moderate), ``easy``, ``hard``: short name to AP of cars; ``replicates``: short name to a list of
         moderate APs of cars; ``other_classes``: see `other_class`, by name.
     """
-    require(COMPARED in classes, f"classes {', '.join(classes)}; expected {COMPARED} among them, which runs compare")
+    require_scored(classes)
     pairs = [
         (at_kitti_scale(true, width), at_kitti_scale(found, width))
         for true, found, width in zip(truth, predictions, widths, strict=True)
@@ -129,6 +129,12 @@ def score(
         "replicates": {short: [round(one[short], 3) for one in drawn] for short in METRICS},
         "other_classes": {rule.name: other_class(whole, rule) for rule in whole.rules if rule.name != COMPARED},
     }
+
+
+def require_scored(classes: Sequence[str]) -> None:
+    """Raises ValueError unless KITTI has rules for all of these classes, and `COMPARED` is among them."""
+    class_rules(classes)
+    require(COMPARED in classes, f"classes {', '.join(classes)}; expected {COMPARED} among them, which runs compare")
 
 
 def other_class(evaluation: Evaluation, rule: ClassRule) -> dict[str, list[float]]:

@@ -1,7 +1,7 @@
 """The table of results: one line per row, grouped by label setting, as Markdown and as HTML.
 
-Every number is of cars, moderate, R40, out of 100: the mean over seeds and, after ±, their standard deviation. Where a
-preset has more classes, each of them follows in a table of its own.
+Every number is moderate, R40, out of 100: the mean over seeds and, after ±, their standard deviation. The table is of
+cars; where a preset has more classes, each of them follows in a table of its own.
 """
 
 from __future__ import annotations
@@ -246,7 +246,8 @@ def _note(results: Sequence[RunResult]) -> str:
         full = said_by_name(first.preset).get("preset") == "kitti_r50"
         compared = "networks of the same sizes, on all of val" if full else compared
     return (
-        f"Cars, moderate, AP R40 out of 100; {scored}. Mean over seeds ± standard deviation. Differences (vs) are of "
+        f"Cars unless a table names another class, moderate, AP R40 out of 100; {scored}. "
+        "Mean over seeds ± standard deviation. Differences (vs) are of "
         f"{METRIC_TITLES[DECIDING_METRIC]}, paired by seed and by resampled frames, with their 95 % interval over "
         "frames and seeds; with one seed it is over frames alone and settles nothing. GT boxes: whether ground-truth "
         "boxes trained the student (they train teacher and assistant in every row). Paper: AP 3D at 0.7 on KITTI val, "

@@ -15,11 +15,10 @@ from monotakd.distill.depth import depth_loss
 from monotakd.distill.detector_training import AssistantTraining, teacher_losses
 from monotakd.distill.distiller import Distiller
 from monotakd.distill.settings import TRUTH
-from monotakd.engine.config_file import to_json
+from monotakd.engine.config_file import read_config, to_json
 from monotakd.engine.device import choose_device, to_device
 from monotakd.engine.feature_cache import FeatureCache, require_room
 from monotakd.engine.processes import current_process
-from monotakd.engine.run_folder import require_new
 from monotakd.engine.settings import RunSettings, TrainSettings
 from monotakd.engine.task import Task
 from monotakd.engine.taught import TaughtBatch, TaughtFrames, assistant_outputs, collate_on, teacher_outputs
@@ -30,8 +29,8 @@ from monotakd.models.assistant import Assistant
 from monotakd.models.depth_network import DepthNetwork
 from monotakd.models.student import Student
 from monotakd.models.teacher import Teacher
-from monotakd.pipeline import object_bank
 from monotakd.pipeline.networks import TOY, Networks, build, build_student
+from monotakd.pipeline.object_bank import fill_bank
 from monotakd.pipeline.rows import Row
 from monotakd.pipeline.trained_camera import trained_camera
 from monotakd.pipeline.training_data import TrainingData
@@ -87,22 +86,17 @@ def train_teacher(
 ) -> Training | None:
     """Trains the LiDAR teacher on the labelled frames, filled with objects of others; see `train_student`.
 
-    Frames that are not held in memory are read once more, before the first step, for their objects; these are kept in
-    the run's folder, so that a resumed run does not read them all again.
+    Every frame is read before the first step, for its objects; see `fill_bank`.
     """
-    if not resume:
-        require_new(out)  # Before all frames are read for their objects.
     teacher = build("teacher", settings.seed, networks)
     frames = LidarFrames(data.root, data.labelled_ids, networks.augmentation, networks.classes, keep=data.keep)
-    frames.bank = object_bank.bank_of(
-        frames, None if data.keep else out / object_bank.NAME, progress=run.progress and current_process().writes
-    )
     task = Task(
         "teacher",
         teacher,
         lambda batch: teacher_losses(teacher, batch).computed(),
         weights=TRUTH.active(),
         config={"network": teacher.settings, "augmentation": networks.augmentation},
+        prepare=lambda folder, goes_on: fill_bank(frames, folder, goes_on=goes_on, progress=run.progress),
     )
     return loop(task, frames, settings, out, run=run, resume=resume)
 
@@ -247,6 +241,16 @@ def _require_room_for_norms(student: Student, settings: TrainSettings) -> None:
             "one frame at a time",
             "at least two frames at a time for the released wiring, whose alignment normalises over them",
         )
+
+
+def trained_with(folder: Path) -> TrainSettings:
+    """The budget of a training in a folder, whatever its preset says today.
+
+    Raises:
+        DataError: no training has begun there, or its ``config.json`` is damaged.
+    """
+    known = read_config(folder)["train"]
+    return TrainSettings(**{**known, "momentum": tuple(known["momentum"])})
 
 
 def cache_of(root: Path, network: Teacher | Assistant, data: TrainingData) -> FeatureCache:

@@ -12,8 +12,11 @@ from tiny_training import QUIET, SETTINGS, TinyFrames, tiny_task
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from monotakd import checkpoints, lesson
+from monotakd import checkpoints, lesson, paths
+from monotakd.datasets.augment import LidarAugmentation
 from monotakd.datasets.collate import collate
+from monotakd.datasets.kitti.reader import KittiRoot
+from monotakd.datasets.training_frames import LidarFrames
 from monotakd.distill.distiller import Distiller
 from monotakd.distill.settings import DistillSettings
 from monotakd.distill.terms import LossWeights
@@ -25,6 +28,7 @@ from monotakd.engine.trainer import Trainer
 from monotakd.engine.weights import weights_hash
 from monotakd.errors import DataError
 from monotakd.pipeline.networks import build
+from monotakd.pipeline.object_bank import fill_bank
 from monotakd.scene import Batch, Frame
 
 EVERY_TERM = LossWeights(2.0, 2.0, 2.0, 3.0, 2.0, 2.0, 0.4, 1.0, 1.0, 1.0)
@@ -62,6 +66,24 @@ def tiny(out: Path, stop: int = 0, resume: bool = False) -> None:
         with suppress(StopError):
             fit(task, TinyFrames(), SETTINGS, out, run=QUIET, resume=resume, on_step=on_step)
         _note(out, process.rank, {"weights": weights_hash(task.module)})
+
+
+def objects(out: Path) -> None:
+    """A teacher's objects: one process cuts them out, both paste them."""
+
+    class Counted(LidarFrames):
+        collected = 0
+
+        def collect(self, *, progress=False):
+            self.collected += 1
+            return super().collect(progress=progress)
+
+    with joined("cpu") as process:
+        root = KittiRoot(paths.toy_set())
+        frames = Counted(root, root.split("trainval").ids[:3], LidarAugmentation(), ("Car",))
+        fill_bank(frames, out, goes_on=False)
+        points = [len(cutout.points) for cutout in frames.bank.cutouts["Car"]]
+        _note(out, process.rank, {"collected": frames.collected, "points": points})
 
 
 def diverging(out: Path) -> None:

@@ -129,6 +129,18 @@ def test_a_compiled_training_goes_on_to_the_same_bytes(tmp_path, monkeypatch, st
     assert read_steps(whole.log)[0]["gradient_norms"]["depth"]["stem"] > 0
 
 
+def test_a_copy_of_a_compiled_network_has_weights_of_its_own():
+    network = Depth()
+    compile_dense(network.children(), backend="aot_eager")
+    copied = copy.deepcopy(network)
+    with torch.no_grad():
+        for weight in copied.parameters():
+            weight.zero_()
+    batch = make_batch(2)
+    with torch.no_grad():
+        assert float(network(batch)) > 0 == float(copied(batch))
+
+
 @pytest.mark.skipif(shutil.which("g++") is None, reason="compiles with g++, which is not installed")
 def test_a_machine_with_a_compiler_can_compile():
     require_compiler(torch.device("cpu"))

@@ -70,6 +70,14 @@ def test_stopped_and_resumed_they_end_with_the_same_bytes(together, tmp_path):
     assert without_times(tmp_path / "log.jsonl") == without_times(together / "log.jsonl")
 
 
+def test_one_cuts_the_teachers_objects_out_for_all(tmp_path):
+    assert run_in_two(shared_training.objects, tmp_path) == 0
+    first, second = notes(tmp_path)
+    assert (first["collected"], second["collected"]) == (1, 0)
+    assert first["points"] == second["points"]
+    assert len(first["points"]) > 3
+
+
 def test_all_stop_at_what_one_of_them_met(tmp_path):
     assert run_in_two(shared_training.diverging, tmp_path) == 0
     first, second = notes(tmp_path)

@@ -9,7 +9,7 @@ from test_job import run_job
 
 from monotakd.datasets.street.manifest import Manifest
 from monotakd.engine.log import read_steps
-from monotakd.pipeline.early import write_early
+from monotakd.pipeline.early import make_early_table
 from monotakd.pipeline.presets import Preset
 from monotakd.pipeline.results import read_results
 
@@ -44,7 +44,7 @@ def test_the_whole_smoke_job_without_spconv(tmp_path):
     assert json.loads((out / "claims.json").read_text())["claims"]
 
     # The same trainings again, up to a tenth of their steps: they begin as the job's did.
-    table = write_early(out, tmp_path / "early", command="this test").read_text()
+    table = make_early_table(out, tmp_path / "early", command="this test")
     early = json.loads((tmp_path / "early" / "early.json").read_text())
     assert [one["name"] for one in early["networks"]] == ["depth_network", "teacher", "assistant", *preset.rows]
     for one in early["networks"]:

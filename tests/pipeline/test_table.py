@@ -65,7 +65,8 @@ def test_every_further_class_has_a_table_of_its_rows():
     assert "| row | seeds | 3D .25 | 3D .5 |" in cyclists
     assert f"| {row_title('direct')} | 2 | 15.0 ± 7.1 | 7.5 ± 3.5 |" in cyclists
     assert row_title("monotakd") in cars
-    assert row_title("monotakd") not in cyclists  # It was scored on cars alone.
+    assert f"| {row_title('monotakd')} | 0 | – | – |" in cyclists  # It was scored on cars alone.
+    assert row_title("response_only") not in cyclists
     page = html_table(runs, {"all": HEADLINE})
     assert "<h4>Cyclist, moderate</h4>" in page
     assert "<td>15.0 ± 7.1</td>" in page
