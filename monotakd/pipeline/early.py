@@ -66,6 +66,12 @@ class Early:
     losses: Mapping[str, tuple[float, float, float]]
     ap: Mapping[str, tuple[float, float]]
 
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Early:
+        """What ``early.json`` holds of one network."""
+        several = {name: {key: tuple(numbers) for key, numbers in value[name].items()} for name in ("losses", "ap")}
+        return cls(**{**value, **several})
+
 
 class _ReachedError(Exception):
     """The step that was asked for is done."""
@@ -101,7 +107,7 @@ def begin(place: Workplace, name: str) -> Early:
     with tempfile.TemporaryDirectory() as temporary:
         out = Path(temporary) / name
         _train(place, name, budget, out, loop)
-        _require_same_start(folder, out)
+        require_same_start(folder, out)
     (network,) = trained
     final = load(name, folder / FINAL, place.preset.networks)
     scored = [] if isinstance(network, DepthNetwork) else [_ap(place, one) for one in (network.eval(), final)]
@@ -120,7 +126,8 @@ def _folder(place: Workplace, name: str) -> Path:
     return place.student(labels, name, 0) if name in STUDENTS else place.model(labels, name)
 
 
-def _require_same_start(folder: Path, again: Path) -> None:
+def require_same_start(folder: Path, again: Path) -> None:
+    """Raises DataError unless two trainings began with the same weights."""
     first, found = (read_config(one)[RECORD]["first_weights"] for one in (folder, again))
     if first != found:
         raise DataError(
@@ -190,7 +197,8 @@ def page(found: Sequence[Early], facts: Mapping[str, Any]) -> str:
             if any(values)
         )
         scores = [" > ".join(f"{value:.1f}" for value in one.ap[metric]) if one.ap else DASH for metric in METRICS]
-        lines.append(f"| {' | '.join([row_title(one.name), f'{one.step} of {one.steps:,}', terms, *scores])} |")
+        title = row_title(one.name).replace("_", " ")
+        lines.append(f"| {' | '.join([title, f'{one.step} of {one.steps:,}', terms, *scores])} |")
     return "\n".join([*lines, ""])
 
 

@@ -1,0 +1,36 @@
+"""The page on beginnings says what its data say; a repeat that begins otherwise is refused."""
+
+import json
+
+import pytest
+
+from monotakd.bootstrap import CHECKOUT
+from monotakd.engine.config_file import RECORD, write_config
+from monotakd.errors import DataError
+from monotakd.pipeline.early import NAME, PAGE, SHARE, STUDENTS, Early, make_early_table, page, require_same_start
+
+RESULTS = CHECKOUT / "results"
+
+
+def test_the_committed_page_is_made_of_the_committed_data():
+    facts = json.loads((RESULTS / NAME).read_text())
+    found = [Early.from_json(one) for one in facts["networks"]]
+    assert (RESULTS / PAGE).read_text() == page(found, facts)
+    assert [one.name for one in found] == ["depth_network", "teacher", "assistant", *STUDENTS]
+    for one in found:
+        assert one.step == round(SHARE * one.steps)
+        assert all(first > last for first, _, last in one.losses.values() if first)
+
+
+def test_other_first_weights_are_refused(tmp_path):
+    for name, weights in (("job", "a" * 64), ("again", "b" * 64)):
+        write_config(tmp_path / name, {RECORD: {"first_weights": weights}})
+    require_same_start(tmp_path / "job", tmp_path / "job")
+    with pytest.raises(DataError, match="began with the weights aaaa"):
+        require_same_start(tmp_path / "job", tmp_path / "again")
+
+
+def test_a_job_that_lacks_a_training_is_named_before_any_is_repeated(tmp_path):
+    (tmp_path / "job.txt").write_text("smoke\nstreet world\n")
+    with pytest.raises(DataError, match="depth_network"):
+        make_early_table(tmp_path, tmp_path, command="this test")
