@@ -48,7 +48,7 @@ class Step:
         return step
 
     def in_double(self) -> Step:
-        """The same with the student in float64; teacher and batch stay as they are."""
+        """This step, its student turned to float64; teacher and batch stay as they are."""
         self.distiller.student.double()
         return self
 
@@ -98,13 +98,18 @@ def gradient_distance(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> float:
     return (apart / sum(float(y.square().sum()) for y in b[1:])) ** 0.5
 
 
+def differences(a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> tuple[float, float]:
+    """Of the losses, relative to the second, and `gradient_distance`."""
+    return float((a[0] / b[0] - 1).abs()), gradient_distance(a, b)
+
+
 def difference_in_double() -> tuple[float, float]:
     """Of loss and gradients of the two arrangements of the released step in float64, relative; see `TOLERANCE`."""
     step, kept = (released_step(save_memory=save).in_double() for save in (True, False))
     targets = in_double(step.targets())
     arrangement = ReleasedArrangement(kept.distiller.student, kept.batch)
     ours, plain = step.ours(targets), kept.gradients(arrangement.losses(kept.batch, targets))
-    return float((ours[0] / plain[0] - 1).abs()), gradient_distance(ours, plain)
+    return differences(ours, plain)
 
 
 def in_double(targets: Targets) -> Targets:
@@ -140,7 +145,7 @@ def run() -> Iterator[Row]:
         step, kept = (released_step(save_memory=save) for save in (True, False))
         arrangement = ReleasedArrangement(kept.distiller.student, kept.batch)
         first, second = step.ours(), kept.plain(arrangement)
-        error, distance = float((first[0] / second[0] - 1).abs()), gradient_distance(first, second)
+        error, distance = differences(first, second)
         assert error < TOLERANCE, f"the losses of the two arrangements differ by {error}"
         assert distance < ROUNDING, f"the gradients of the two arrangements differ by {distance}"
         del first, second

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from monotakd.errors import DataError
 
@@ -46,6 +48,11 @@ def write_durably(path: Path, write: Callable[[Path], None]) -> None:
 def write_text_durably(path: Path, text: str) -> None:
     """`write_durably` for text: UTF-8, with Unix line ends on every platform."""
     write_durably(path, lambda temporary: temporary.write_bytes(text.encode()))
+
+
+def write_json_durably(path: Path, value: Any) -> None:
+    """`write_text_durably` for JSON that people read too. NaN and infinities are refused (ValueError)."""
+    write_text_durably(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from monotakd.models.deform_kernels import read_taps, return_gradient
+from monotakd.models.precision import computed_in
 from monotakd.models.weighted_rows import sum_weighted_rows
 
 # Of the columns that are read, multiplied and forgotten together: 1 MB in float32, about a core's own cache.
@@ -61,7 +62,7 @@ def deform_conv2d(
             f"offset has shape {tuple(offset.shape[1:])} per sample, expected {(2 * taps, *size)}: (down, right) for "
             f"each of {taps} taps at every output; the layer that predicts offsets needs the same stride and padding"
         )
-    dtype = torch.float64 if x.dtype == torch.float64 else torch.float32
+    dtype = computed_in(x)
     pixels = x.to(dtype).permute(0, 2, 3, 1)
     offset = offset.to(dtype).flatten(2)
     matrices = weight.to(dtype).permute(2, 3, 1, 0).flatten(0, 2)

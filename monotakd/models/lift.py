@@ -36,7 +36,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from monotakd.models.lift_plan import Convention, LiftPlan, frustum_cells, plan_lift
-from monotakd.models.precision import at_least_float32
+from monotakd.models.precision import at_least_float32, computed_in
 from monotakd.models.weighted_rows import sum_weighted_rows
 from monotakd.scene import Calibration, DepthBins, VoxelGrid
 
@@ -192,7 +192,7 @@ class Lift:
                 f"at stride {self.stride}; the stride of the image network and of the lift must agree, and a resized "
                 "image needs its resized calibration"
             )
-        dtype = torch.float64 if features.dtype == torch.float64 else torch.float32
+        dtype = computed_in(features)
         return tuple(self._plan(c, (h, w), padded, features.device, dtype) for c in calibrations)
 
     def _plan(

@@ -17,13 +17,12 @@ the real data, *not testable* where not even that would do.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from monotakd.engine.durable import write_text_durably
+from monotakd.engine.durable import write_json_durably
 from monotakd.pipeline.bootstrap import Estimate, estimate, paired_difference
 from monotakd.pipeline.marked_text import replace_marked
 from monotakd.pipeline.paper_claims import CLAIMS, Claim
@@ -118,8 +117,7 @@ def write_claims(findings: Sequence[Finding], path: Path) -> Path:
         f"where one of the two rows reaches {FLOOR:g} AP",
         "claims": [_to_json(finding) for finding in findings],
     }
-    text = json.dumps(value, indent=1, allow_nan=False) + "\n"
-    write_text_durably(path, text)
+    write_json_durably(path, value)
     return path
 
 

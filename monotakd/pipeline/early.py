@@ -5,7 +5,6 @@ Every kind of network of a job is trained once more, up to that step of the job'
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -17,10 +16,10 @@ from typing import Any
 from torch import nn
 
 from monotakd.datasets.kitti.reader import KittiRoot
-from monotakd.engine.config_file import NAME as CONFIG
 from monotakd.engine.config_file import RECORD, read_config
 from monotakd.engine.device import torch_threads
-from monotakd.engine.durable import write_text_durably
+from monotakd.engine.durable import write_json_durably, write_text_durably
+from monotakd.engine.log import NAME as LOG
 from monotakd.engine.log import read_steps
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.settings import TrainSettings
@@ -66,12 +65,6 @@ class Early:
     losses: Mapping[str, tuple[float, float, float]]
     ap: Mapping[str, tuple[float, float]]
 
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Early:
-        """What ``early.json`` holds of one network."""
-        several = {name: {key: tuple(numbers) for key, numbers in value[name].items()} for name in ("losses", "ap")}
-        return cls(**{**value, **several})
-
 
 class _ReachedError(Exception):
     """The step that was asked for is done."""
@@ -88,7 +81,7 @@ def begin(place: Workplace, name: str) -> Early:
         DataError: the job lacks this training or one that it needs, or its networks would begin otherwise today.
     """
     folder = _folder(place, name)
-    whole, budget = read_steps(folder / "log.jsonl"), training.trained_with(folder)
+    whole, budget = read_steps(folder / LOG), training.trained_with(folder)
     step = max(1, round(SHARE * budget.steps))
     trained: list[nn.Module] = []
     records: list[Mapping[str, Any]] = []
@@ -107,7 +100,7 @@ def begin(place: Workplace, name: str) -> Early:
     with tempfile.TemporaryDirectory() as temporary:
         out = Path(temporary) / name
         _train(place, name, budget, out, loop)
-        require_same_start(folder, out)
+        training.require_first_weights(folder, read_config(out)[RECORD]["first_weights"])
     (network,) = trained
     final = load(name, folder / FINAL, place.preset.networks)
     scored = [] if isinstance(network, DepthNetwork) else [_ap(place, one) for one in (network.eval(), final)]
@@ -124,18 +117,6 @@ def begin(place: Workplace, name: str) -> Early:
 def _folder(place: Workplace, name: str) -> Path:
     labels = place.preset.labels[0]
     return place.student(labels, name, 0) if name in STUDENTS else place.model(labels, name)
-
-
-def require_same_start(folder: Path, again: Path) -> None:
-    """Raises DataError unless two trainings began with the same weights."""
-    first, found = (read_config(one)[RECORD]["first_weights"] for one in (folder, again))
-    if first != found:
-        raise DataError(
-            folder / CONFIG,
-            f"a training that began with the weights {first[:16]}",
-            f"{found[:16]}, with which it begins today",
-            fix="A job with --image-weights, of another version or of another kind of machine cannot be repeated",
-        )
 
 
 def _train(place: Workplace, name: str, budget: TrainSettings, out: Path, loop: training.Loop) -> None:
@@ -229,7 +210,7 @@ def make_early_table(job: Path, folder: Path, *, present_only: bool = False, com
         "record": {**record_of(command), "seed": 0},
     }
     value = {**facts, "networks": [asdict(one) for one in found]}
-    write_text_durably(folder / NAME, json.dumps(value, indent=1, allow_nan=False) + "\n")
+    write_json_durably(folder / NAME, value)
     shown = page(found, facts)
     write_text_durably(folder / PAGE, shown)
     return shown

@@ -5,7 +5,6 @@ As JSON and as a page.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import pairwise
@@ -17,7 +16,7 @@ import numpy as np
 from monotakd.datasets.kitti.files import read_json_object
 from monotakd.datasets.training_frames import CameraFrames
 from monotakd.engine.device import choose_device
-from monotakd.engine.durable import write_text_durably
+from monotakd.engine.durable import write_json_durably, write_text_durably
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.weights import weights_hash
 from monotakd.errors import DataError
@@ -42,6 +41,9 @@ _TITLES = {"all": "All frames labelled", "200": "200 labelled frames, the others
 def make_learned_table(out: Path, folder: Path, *, frames: int = 200, command: str = "monotakd learned-table") -> str:
     """Measures the students that a job has; those that were measured before, with these weights, are not run again.
 
+    The table may grow in several jobs, as the folder of results does: what it says of students that this job lacks
+    stays, if their teachers and assistants are this job's.
+
     Args:
         out: folder of the job.
         folder: gets ``learned.json`` and ``learned.md``.
@@ -59,7 +61,6 @@ def make_learned_table(out: Path, folder: Path, *, frames: int = 200, command: s
     if not students:
         raise DataError(out, "no trained student", "some beside their teacher and assistant", fix="Run reproduce first")
     path = folder / NAME
-    measured = _known(path, frames)
     root, ids = place.report_root()
     shown = CameraFrames(
         root, ids[:frames], points=True, depth=place.preset.true_depth, size=place.image_size, keep=True
@@ -70,8 +71,10 @@ def make_learned_table(out: Path, folder: Path, *, frames: int = 200, command: s
         "split": place.report_split,
         "frames": len(shown.frame_ids),
         "reported": len(ids),
-        "reach": _reach(place, students, Truth.of(root, ids)),
     }
+    before = _known(path, value)
+    value["reach"] = merged(before["reach"], _reach(place, students, Truth.of(root, ids)), path)
+    measured = {(*_key(run), run["weights"]): run for run in before["runs"]}
     runs = []
     for labels, row, seed in students:
         student = load(row, place.student(labels, row, seed) / FINAL, place.preset.networks)
@@ -80,10 +83,10 @@ def make_learned_table(out: Path, folder: Path, *, frames: int = 200, command: s
         if key not in measured:
             measured[key] = _measured(place, entry, student, shown, given)
             # With what is known of students whose turn has not come: a kill forgets none.
-            _write(path, {**value, "runs": list(measured.values())})
+            write_json_durably(path, {**value, "runs": list(measured.values())})
         runs.append(measured[key])
-    value["runs"] = runs
-    _write(path, value)
+    value["runs"] = merged(before["runs"], runs, path)
+    write_json_durably(path, value)
     page = learned_page(value)
     write_text_durably(folder / PAGE, page)
     return page
@@ -130,17 +133,43 @@ def _students(place: Workplace) -> Iterator[tuple[str, str, int]]:
                     yield labels, row, seed
 
 
-def _write(path: Path, value: dict[str, Any]) -> None:
-    write_text_durably(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
+def _known(path: Path, value: dict[str, Any]) -> dict[str, Any]:
+    """What an earlier table says of the same frames; nothing where there is none."""
+    if path.exists():
+        known = read_learned(path.parent)
+        if all(known[name] == value[name] for name in ("preset", "split", "frames", "reported")):
+            return known
+    return {"runs": [], "reach": []}
 
 
-def _known(path: Path, frames: int) -> dict[tuple[Any, ...], dict[str, Any]]:
-    if not path.exists():
-        return {}
-    value = read_learned(path.parent)
-    if value["frames"] != frames:
-        return {}
-    return {(run["labels"], run["row"], run["seed"], run["weights"]): run for run in value["runs"]}
+def merged(before: list[dict[str, Any]], now: list[dict[str, Any]], path: Path) -> list[dict[str, Any]]:
+    """Entries of a job and, beside them, those that an earlier one had more; in the order of the rows.
+
+    Args:
+        before: entries of the earlier table, each with its labels, row and seed.
+        now: of the job.
+        path: of the earlier table, for the error.
+
+    Raises:
+        DataError: of a teacher or an assistant the two say different things, so that it is not the same network.
+    """
+    entries = {_key(entry): entry for entry in before}
+    for entry in now:
+        known = entries.get(_key(entry), entry)
+        if entry["row"] in MODELS and entry != known:
+            raise DataError(
+                path,
+                f"students of another {row_title(entry['row'])}, {entry['labels']} labels",
+                "those of the job's own networks",
+                fix="Give the table of this job a folder of its own (--results)",
+            )
+        entries[_key(entry)] = entry
+    labels, rows = list(LABELLED), [*MODELS, *ROWS]
+    return [entries[key] for key in sorted(entries, key=lambda key: (labels.index(key[0]), rows.index(key[1]), key[2]))]
+
+
+def _key(entry: dict[str, Any]) -> tuple[str, str, int]:
+    return entry["labels"], entry["row"], entry["seed"]
 
 
 def learned_page(value: dict[str, Any]) -> str:

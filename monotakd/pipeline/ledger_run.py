@@ -26,7 +26,6 @@ Dense depth needs a street world of the preset's image size. Elsewhere (real KIT
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -35,7 +34,7 @@ from pathlib import Path
 
 from monotakd import viz
 from monotakd.datasets.street import manifest
-from monotakd.engine.durable import write_text_durably
+from monotakd.engine.durable import write_json_durably
 from monotakd.engine.run_folder import FINAL
 from monotakd.errors import DataError
 from monotakd.pipeline import ledger_stages as stages
@@ -111,9 +110,8 @@ def make_ledger(
         "best_of": sorted(_with_most_seeds(found)),
         "record": {**record_of(place.command), "seed": 0, "metric": "Car, moderate, AP R40, by overlap"},
     }
-    text = json.dumps(value, indent=1, allow_nan=False) + "\n"
     for folder in filter(None, (place.out, results)):
-        write_text_durably(folder / NAME, text)
+        write_json_durably(folder / NAME, value)
     viz.save(draw_ledger(steps), place.out / PICTURE)
     return steps
 

@@ -16,7 +16,6 @@ from monotakd.datasets.kitti.depth import read_depth
 from monotakd.datasets.street.dense_depth import depth_path, render_depth_maps
 from monotakd.datasets.training_frames import CameraFrames
 from monotakd.distill.detector_training import AssistantTraining
-from monotakd.engine.config_file import NAME as CONFIG
 from monotakd.engine.config_file import read_config
 from monotakd.engine.device import choose_device, torch_threads
 from monotakd.engine.run_folder import FINAL
@@ -24,7 +23,6 @@ from monotakd.engine.settings import TrainSettings
 from monotakd.engine.task import Task
 from monotakd.engine.train import fit
 from monotakd.engine.weights import load_weights, weights_hash
-from monotakd.errors import DataError
 from monotakd.models.assistant import Assistant
 from monotakd.pipeline.networks import load
 from monotakd.pipeline.prediction import predict
@@ -33,7 +31,7 @@ from monotakd.pipeline.results import RunResult
 from monotakd.pipeline.rows import row_named
 from monotakd.pipeline.scoring import score_on
 from monotakd.pipeline.stages import trained_model
-from monotakd.pipeline.training import fresh_assistant, trained_with
+from monotakd.pipeline.training import fresh_assistant, require_first_weights, trained_with
 from monotakd.pipeline.truth_told import TruthTold
 from monotakd.pipeline.workplace import Workplace
 from monotakd.scene import Frame
@@ -130,14 +128,7 @@ def camera_told(place: Workplace, labels: str, form: DepthForm) -> Assistant:
     begun = None if known["settings"]["depth_network"] is None else trained_model(place, labels, "depth_network")
     # The form of the depth has no parameters.
     network = fresh_assistant("assistant", assistant_budget(place, labels).seed, networks, begun)
-    first, found = known["record"]["first_weights"], weights_hash(network)
-    if found != first:
-        raise DataError(
-            folder / CONFIG,
-            f"an assistant that began with the weights {first[:16]}",
-            f"{found[:16]}, with which the cameras of the ledger would begin",
-            fix="Train the assistant again with this version and on this kind of machine",
-        )
+    require_first_weights(folder, weights_hash(network), "an assistant")
     return network
 
 

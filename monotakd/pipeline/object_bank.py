@@ -21,7 +21,7 @@ def fill_bank(frames: LidarFrames, folder: Path, *, goes_on: bool, progress: boo
     """Gives frames the objects to paste.
 
     Frames that are held in memory are read for it by every process, which they would be anyway. Of others one process
-    cuts the objects out and keeps them in a file for all; a run that goes on reads that file, and so trains with the
+    cuts the objects out for all, and keeps them in a file; a run that goes on reads that file, and so trains with the
     objects that it began with.
 
     Args:
@@ -37,8 +37,15 @@ def fill_bank(frames: LidarFrames, folder: Path, *, goes_on: bool, progress: boo
     if frames.keep:
         frames.bank = frames.collect(progress=progress and current_process().writes)
         return
-    on_rank_0(lambda: None if goes_on and _readable(path) else write_bank(path, frames.collect(progress=progress)))
-    frames.bank = read_bank(path)
+
+    def known_or_made() -> ObjectBank:
+        bank = _known(path) if goes_on else None
+        if bank is None:
+            bank = frames.collect(progress=progress)
+            write_bank(path, bank)
+        return bank
+
+    frames.bank = on_rank_0(known_or_made)
 
 
 def write_bank(path: Path, bank: ObjectBank) -> None:
@@ -71,10 +78,9 @@ def read_bank(path: Path) -> ObjectBank:
     return ObjectBank({name: tuple(next(cutouts) for _ in range(count)) for name, count in facts["classes"]})
 
 
-def _readable(path: Path) -> bool:
+def _known(path: Path) -> ObjectBank | None:
     try:
-        read_bank(path)
+        return read_bank(path)
     except DataError as error:
         print(f"{error}\nAll frames are read once more for their objects.", flush=True)
-        return False
-    return True
+        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from monotakd.datasets.kitti.files import read_json
-from monotakd.engine.durable import write_text_durably
+from monotakd.engine.durable import write_json_durably
 from monotakd.errors import DataError
 from monotakd.metrics.rules import DIFFICULTIES
 from monotakd.pipeline.agreement import Told, facts_of_result, require_agreement
@@ -133,8 +132,7 @@ class RunResult:
 
     def write(self, path: Path) -> Path:
         """Writes one file, completely or not at all, after the checks of `from_json`."""
-        text = json.dumps(RunResult.from_json(self.to_json(), path).to_json(), indent=1, allow_nan=False) + "\n"
-        write_text_durably(path, text)
+        write_json_durably(path, RunResult.from_json(self.to_json(), path).to_json())
         return path
 
 

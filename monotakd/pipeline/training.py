@@ -15,7 +15,8 @@ from monotakd.distill.depth import depth_loss
 from monotakd.distill.detector_training import AssistantTraining, teacher_losses
 from monotakd.distill.distiller import Distiller
 from monotakd.distill.settings import TRUTH
-from monotakd.engine.config_file import read_config, to_json
+from monotakd.engine.config_file import NAME as CONFIG
+from monotakd.engine.config_file import RECORD, read_config, to_json
 from monotakd.engine.device import choose_device, to_device
 from monotakd.engine.feature_cache import FeatureCache, require_room
 from monotakd.engine.processes import current_process
@@ -251,6 +252,18 @@ def trained_with(folder: Path) -> TrainSettings:
     """
     known = read_config(folder)["train"]
     return TrainSettings(**{**known, "momentum": tuple(known["momentum"])})
+
+
+def require_first_weights(folder: Path, found: str, what: str = "a training") -> None:
+    """Raises DataError unless a training in a folder began with the weights of this hash, see `weights_hash`."""
+    first = read_config(folder)[RECORD]["first_weights"]
+    if found != first:
+        raise DataError(
+            folder / CONFIG,
+            f"{what} that began with the weights {first[:16]}",
+            f"{found[:16]}, with which it would begin today",
+            fix="Train it again with this version, on this kind of machine and without --image-weights",
+        )
 
 
 def cache_of(root: Path, network: Teacher | Assistant, data: TrainingData) -> FeatureCache:

@@ -7,7 +7,6 @@ Depth is compared with LiDAR, boxes with the labels of the whole image, whatever
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from monotakd.datasets.kitti.conversion import labels_from_annotations
 from monotakd.datasets.street.render import render
 from monotakd.datasets.street.sample import sample_scene
 from monotakd.datasets.street.settings import StreetSettings
-from monotakd.engine.durable import write_text_durably
+from monotakd.engine.durable import write_json_durably, write_text_durably
 from monotakd.pipeline.record import record_of
 from monotakd.pipeline.scoring import score
 from monotakd.predict.images import predict_frame
@@ -231,6 +230,6 @@ def write_focal_table(
         "lines": [asdict(line) for line in lines],
     }
     page = focal_page(lines, facts)
-    write_text_durably(out.with_suffix(".json"), json.dumps(facts, indent=1, allow_nan=False) + "\n")
+    write_json_durably(out.with_suffix(".json"), facts)
     write_text_durably(out.with_suffix(".md"), page)
     return page

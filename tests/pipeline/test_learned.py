@@ -11,10 +11,11 @@ from monotakd.bootstrap import CHECKOUT
 from monotakd.datasets.collate import collate
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.datasets.training_frames import CameraFrames
+from monotakd.errors import DataError
 from monotakd.models.depth_distribution import one_hot_depth, true_depth_bins
 from monotakd.models.student import Student
 from monotakd.pipeline.learned import Learned, given_by, learned_by
-from monotakd.pipeline.learned_table import NAME, PAGE, learned_page
+from monotakd.pipeline.learned_table import NAME, PAGE, learned_page, merged
 from monotakd.scene import BevMap
 
 RESULTS = CHECKOUT / "results"
@@ -103,3 +104,24 @@ def test_the_page_is_that_of_the_numbers():
     assert (RESULTS / PAGE).read_text(encoding="utf-8") == learned_page(value)
     assert {run["row"] for run in value["runs"]} >= {"direct", "monotakd"}
     assert all(set(run["learned"]) == set(Learned.names()) for run in value["runs"])
+
+
+def entry(labels, row, seed=0, recall=0.5):
+    return {"labels": labels, "row": row, "seed": seed, "recall": recall}
+
+
+def test_a_table_grows_in_several_jobs(tmp_path):
+    before = [entry("all", "teacher"), entry("all", "direct", 1), entry("200", "teacher")]
+    now = [entry("200", "teacher"), entry("200", "direct"), entry("all", "direct", 0), entry("all", "direct", 1, 0.6)]
+    assert merged(before, now, tmp_path) == [
+        entry("all", "teacher"),
+        entry("all", "direct", 0),
+        entry("all", "direct", 1, 0.6),
+        entry("200", "teacher"),
+        entry("200", "direct"),
+    ]
+
+
+def test_students_of_another_teacher_are_not_mixed_in(tmp_path):
+    with pytest.raises(DataError, match=r"another teacher \(LiDAR\), 200 labels"):
+        merged([entry("200", "teacher")], [entry("200", "teacher", recall=0.6)], tmp_path)
