@@ -23,11 +23,13 @@ from pathlib import Path
 from typing import Literal
 
 from monotakd.engine.durable import write_json_durably
+from monotakd.pipeline import markdown
 from monotakd.pipeline.bootstrap import Estimate, estimate, paired_difference
+from monotakd.pipeline.markdown import DASH
 from monotakd.pipeline.marked_text import replace_marked
 from monotakd.pipeline.paper_claims import CLAIMS, Claim
 from monotakd.pipeline.results import DECIDING_METRIC, METRIC_TITLES, RunResult, require_one_world, select
-from monotakd.pipeline.table import DASH, difference_text, row_title
+from monotakd.pipeline.table import difference_text, row_title
 
 NAME = "claims.json"
 MARKER = "claims"
@@ -123,12 +125,12 @@ def write_claims(findings: Sequence[Finding], path: Path) -> Path:
 
 def claims_board(findings: Sequence[Finding]) -> str:
     """The findings as a Markdown table, one line per claim; a claim tested in two label settings has two findings."""
-    lines = ["| " + " | ".join(BOARD_HEADER) + " |", "|" + "---|" * len(BOARD_HEADER)]
+    lines = []
     for claim, its_findings in by_claim(findings):
         ours = "<br>".join(map(finding_text, its_findings))
         verdicts = "<br>".join(f"**{finding.verdict}**: {finding.reason}" for finding in its_findings)
-        lines.append(f"| {claim.sentence} | {claim.paper} | {tested_by(claim)} | {ours} | {verdicts} |")
-    return "\n".join(lines) + "\n"
+        lines.append([claim.sentence, str(claim.paper), tested_by(claim), ours, verdicts])
+    return "\n".join(markdown.table(BOARD_HEADER, lines)) + "\n"
 
 
 def by_claim(findings: Sequence[Finding]) -> list[tuple[Claim, list[Finding]]]:

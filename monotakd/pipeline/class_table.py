@@ -5,9 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import mean, stdev
 
 from monotakd.metrics.rules import DIFFICULTIES
+from monotakd.pipeline import markdown
 from monotakd.pipeline.results import RunResult
 
 _MODERATE = [difficulty.name for difficulty in DIFFICULTIES].index("moderate")
@@ -29,14 +29,8 @@ class ClassTable:
 
     def markdown(self) -> list[str]:
         """Lines of text."""
-        return [
-            f"*{self.name}, moderate*",
-            "",
-            "| " + " | ".join(self.head) + " |",
-            "|---|---|" + "---:|" * (len(self.head) - 2),
-            *("| " + " | ".join(line) + " |" for line in self.lines),
-            "",
-        ]
+        align = "ll" + "r" * (len(self.head) - 2)
+        return [f"*{self.name}, moderate*", "", *markdown.table(self.head, self.lines, align), ""]
 
     def html(self) -> str:
         """A fragment."""
@@ -67,7 +61,7 @@ def _table(name: str, runs: Mapping[str, Sequence[RunResult]]) -> ClassTable:
     scored = {row: [run.other_classes[name] for run in some if name in run.other_classes] for row, some in runs.items()}
     metrics = list(next(some for some in scored.values() if some)[0])
     lines = [
-        [row, str(len(some)), *(_mean_text([one[metric][_MODERATE] for one in some]) for metric in metrics)]
+        [row, str(len(some)), *(markdown.mean_text([one[metric][_MODERATE] for one in some]) for metric in metrics)]
         for row, some in scored.items()
     ]
     return ClassTable(name, ["row", "seeds", *map(_title, metrics)], lines)
@@ -76,9 +70,3 @@ def _table(name: str, runs: Mapping[str, Sequence[RunResult]]) -> ClassTable:
 def _title(metric: str) -> str:
     view, overlap = metric.split("_")
     return f"{view.upper()} .{overlap.rstrip('0')}"
-
-
-def _mean_text(values: Sequence[float]) -> str:
-    if not values:
-        return "\N{EN DASH}"  # Scored before this class was looked at.
-    return f"{mean(values):.1f}" + (f" ± {stdev(values):.1f}" if len(values) > 1 else "")

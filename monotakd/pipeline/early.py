@@ -27,8 +27,9 @@ from monotakd.engine.task import Task
 from monotakd.engine.train import fit
 from monotakd.errors import DataError
 from monotakd.models.depth_network import DepthNetwork
-from monotakd.pipeline import training
+from monotakd.pipeline import markdown, training
 from monotakd.pipeline.ledger_run import job_at
+from monotakd.pipeline.markdown import DASH
 from monotakd.pipeline.networks import load
 from monotakd.pipeline.prediction import predict
 from monotakd.pipeline.record import record_of
@@ -36,7 +37,7 @@ from monotakd.pipeline.results import METRIC_TITLES, METRICS
 from monotakd.pipeline.rows import row_named
 from monotakd.pipeline.scoring import score_on
 from monotakd.pipeline.stages import frames_for, trained_model
-from monotakd.pipeline.table import DASH, row_title
+from monotakd.pipeline.table import row_title
 from monotakd.pipeline.workplace import Workplace
 
 NAME, PAGE = "early.json", "early.md"
@@ -168,9 +169,8 @@ def page(found: Sequence[Early], facts: Mapping[str, Any]) -> str:
         f"AP (cars, moderate, R40) on the {facts['frames']} frames of `val`, at that step and at the end. Commit "
         f"{record['commit']}; {record['hardware']}. Loss terms are unweighted means of ten steps.",
         "",
-        "| " + " | ".join(head) + " |",
-        "|---|---:|---|" + "---:|" * len(METRICS),
     ]
+    cells = []
     for one in found:
         terms = "; ".join(
             f"{term.replace('_', ' ')} {' > '.join(f'{value:.2f}' for value in values)}"
@@ -179,8 +179,8 @@ def page(found: Sequence[Early], facts: Mapping[str, Any]) -> str:
         )
         scores = [" > ".join(f"{value:.1f}" for value in one.ap[metric]) if one.ap else DASH for metric in METRICS]
         title = row_title(one.name).replace("_", " ")
-        lines.append(f"| {' | '.join([title, f'{one.step} of {one.steps:,}', terms, *scores])} |")
-    return "\n".join([*lines, ""])
+        cells.append([title, f"{one.step} of {one.steps:,}", terms, *scores])
+    return "\n".join([*lines, *markdown.table(head, cells, "lrl" + "r" * len(METRICS)), ""])
 
 
 def make_early_table(job: Path, folder: Path, *, present_only: bool = False, command: str) -> str:

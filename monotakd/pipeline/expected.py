@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from monotakd.bootstrap import CHECKOUT
-from monotakd.pipeline import kitti_r50
+from monotakd.pipeline import kitti_r50, markdown
 from monotakd.pipeline.marked_text import replace_marked
 from monotakd.pipeline.paper_tables import LOSSES, MODULES, PAIRS, TEST, VAL_BEV, PaperLine
 from monotakd.pipeline.presets import Preset, preset_named
@@ -107,8 +107,8 @@ EXPECTED: Mapping[str, tuple[Expected, ...]] = {
 
 def expected_table(preset: str) -> str:
     """Markdown: one line per number, with its tag."""
-    rows = [f"| {one.what} | {one.value} | {one.tag} | {one.where or '–'} |" for one in EXPECTED[preset]]
-    return "\n".join(["| what | value | tag | table or command |", "|---|---|---|---|", *rows, ""])
+    rows = [(one.what, one.value, one.tag, one.where or markdown.DASH) for one in EXPECTED[preset]]
+    return "\n".join([*markdown.table(("what", "value", "tag", "table or command"), rows), ""])
 
 
 def budget_table(preset: Preset) -> str:
@@ -117,9 +117,9 @@ def budget_table(preset: Preset) -> str:
     for name, schedule in preset.schedules.items():
         steps = schedule.settings(preset.world.train).steps
         cells = (name, schedule.epochs, schedule.batch_size, f"{steps:,}", schedule.learning_rate, schedule.source)
-        rows.append(f"| {' | '.join(map(str, cells))} |")
-    head = "| network | epochs | frames a step | steps | largest learning rate | who says so |"
-    return "\n".join([head, "|---|---|---|---|---|---|", *rows, ""])
+        rows.append([str(cell) for cell in cells])
+    head = ("network", "epochs", "frames a step", "steps", "largest learning rate", "who says so")
+    return "\n".join([*markdown.table(head, rows), ""])
 
 
 def publish(page: Path, preset: Preset) -> None:

@@ -11,8 +11,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from monotakd.datasets.kitti.files import read_json_object
 from monotakd.datasets.training_frames import CameraFrames
 from monotakd.engine.device import choose_device
@@ -23,6 +21,7 @@ from monotakd.errors import DataError
 from monotakd.models.student import Student
 from monotakd.pipeline.learned import Given, Learned, given_by, learned_by
 from monotakd.pipeline.ledger_run import job_at
+from monotakd.pipeline.markdown import DASH, MINUS, mean_text, table
 from monotakd.pipeline.networks import load
 from monotakd.pipeline.presets import LABELLED
 from monotakd.pipeline.reach import EDGES, Truth, reach
@@ -30,7 +29,7 @@ from monotakd.pipeline.record import record_of
 from monotakd.pipeline.results import NAME as SCORES
 from monotakd.pipeline.rows import MODELS, ROWS
 from monotakd.pipeline.stages import trained_model
-from monotakd.pipeline.table import DASH, MINUS, row_title
+from monotakd.pipeline.table import row_title
 from monotakd.pipeline.workplace import Workplace
 
 NAME, PAGE = "learned.json", "learned.md"
@@ -222,18 +221,12 @@ def _table(columns: Sequence[str], runs: Sequence[tuple[str, Sequence[float | No
     """A line per row: means over its runs, with their spread where there are several."""
     if not runs:
         return []
-    lines = [f"| row | seeds | {' | '.join(columns)} |", "|---|---|" + "---:|" * len(columns)]
+    lines = []
     for row in dict.fromkeys(name for name, _ in runs):
         numbers = list(zip(*(values for name, values in runs if name == row), strict=True))
-        lines.append(f"| {row_title(row)} | {len(numbers[0])} | {' | '.join(map(_cell, numbers))} |")
-    return lines
-
-
-def _cell(values: Sequence[float | None]) -> str:
-    if None in values:
-        return DASH
-    spread = f" ± {np.std(values, ddof=1):.2f}" if len(values) > 1 else ""
-    return f"{np.mean(values):.2f}{spread}".replace("-", MINUS)
+        cells = [DASH if None in values else mean_text(values, 2) for values in numbers]
+        lines.append([row_title(row), str(len(numbers[0])), *cells])
+    return table(["row", "seeds", *columns], lines, "ll" + "r" * len(columns))
 
 
 _TOP = """# What the students learned of their targets

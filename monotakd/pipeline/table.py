@@ -10,8 +10,10 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from monotakd.pipeline import markdown
 from monotakd.pipeline.bootstrap import Estimate, estimate, paired_difference
 from monotakd.pipeline.class_table import ClassTable, class_tables
+from monotakd.pipeline.markdown import DASH, MINUS
 from monotakd.pipeline.paper_tables import LOSSES, MODULES, PAIRS
 from monotakd.pipeline.presets import said_by_name
 from monotakd.pipeline.results import (
@@ -29,8 +31,6 @@ BASELINES = ("direct", "ground_truth_only")
 """The rows that every other row is compared with."""
 EXPECTED: Mapping[str, tuple[str, ...]] = {"all": IN_BOTH_SETTINGS, "200": TABLE_ROWS}
 """Rows that the full table has, by label setting."""
-MINUS = "\N{MINUS SIGN}"
-DASH = "\N{EN DASH}"
 MISSING = "not run yet"
 
 _MODEL_TITLES = {
@@ -128,9 +128,7 @@ def markdown_table(results: Sequence[RunResult], expected: Mapping[str, Sequence
     parts = []
     for labels, lines in table_lines(results, expected).items():
         parts += [f"**{_capital(label_title(labels))}**", ""]
-        parts += ["| " + " | ".join(_HEADER) + " |", "|---|---|---|" + "---:|" * (len(_HEADER) - 3)]
-        parts += ["| " + " | ".join(_cells(line)) + " |" for line in lines]
-        parts.append("")
+        parts += [*markdown.table(_HEADER, map(_cells, lines), "lll" + "r" * (len(_HEADER) - 3)), ""]
         for table in _other_classes(results, labels):
             parts += table.markdown()
     return "\n".join([*parts, _note(results)]) + "\n"
@@ -153,7 +151,7 @@ def html_table(results: Sequence[RunResult], expected: Mapping[str, Sequence[str
 
 def score_text(score: Estimate) -> str:
     """``44.3 ± 1.2``; without ± for one seed."""
-    return f"{score.mean:.1f}" if score.spread is None else f"{score.mean:.1f} ± {score.spread:.1f}"
+    return markdown.with_spread(score.mean, score.spread)
 
 
 def difference_text(difference: Estimate) -> str:

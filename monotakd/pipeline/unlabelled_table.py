@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from monotakd.pipeline import markdown
 from monotakd.pipeline.bootstrap import Estimate, estimate, paired_difference
+from monotakd.pipeline.markdown import DASH
 from monotakd.pipeline.results import METRIC_TITLES, METRICS, RunResult, require_one_world, select
-from monotakd.pipeline.table import DASH, difference_text, row_title, score_text
+from monotakd.pipeline.table import difference_text, row_title, score_text
 
 PAGE = "unlabelled.md"
 PERCENT = 100
@@ -47,7 +49,8 @@ def results_page(results: Sequence[RunResult]) -> str:
     """
     require_one_world(results)
     lines = [_line(results, labels, name) for labels, name in _all_lines()]
-    parts = [_TOP, *_what_ran(results), "", _HEADER, "|---|---|---:" + "|---:" * (len(METRICS) + 2) + "|", *lines, ""]
+    table = markdown.table(_HEADER, lines, "ll" + "r" * (len(_HEADER) - 2))
+    parts = [_TOP, *_what_ran(results), "", *table, ""]
     parts += [_NOTE, "", *_verdicts(results)]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -57,8 +60,8 @@ _TOP = """# Fewer labels, and what frames without labels bring
 Written by `monotakd unlabelled-table --out DIR --results results` from the JSON files in the folder of the preset; a
 test holds this page to them.
 """
-_HEADER = "| frames | what is trained | seeds | " + " | ".join(METRIC_TITLES[m] for m in METRICS)
-_HEADER += " | " + " | ".join(f"{METRIC_TITLES[m]} vs alone" for m in COMPARED) + " |"
+_HEADER = ["frames", "what is trained", "seeds", *(METRIC_TITLES[metric] for metric in METRICS)]
+_HEADER += [f"{METRIC_TITLES[metric]} vs alone" for metric in COMPARED]
 _NOTE = (
     "Cars, moderate, AP R40 out of 100; mean over seeds ± standard deviation. *vs alone*: MonoTAKD with the unlabelled "
     "frames minus MonoTAKD on the labelled frames alone, paired by seed and by resampled frames, with the 95 % "
@@ -80,15 +83,14 @@ def _all_lines() -> list[tuple[str, str]]:
     return lines
 
 
-def _line(results: Sequence[RunResult], labels: str, row: str) -> str:
+def _line(results: Sequence[RunResult], labels: str, row: str) -> list[str]:
     runs = select(results, row, labels)
     title = _model_title(labels) if row in ("teacher", "assistant") else setting_title(labels)
     scores = [score_text(estimate(runs, metric)) for metric in METRICS] if runs else ["not run yet"]
     scores += [DASH] * (len(METRICS) - len(scores))
     differences = [difference(results, labels, metric) if row == DISTILLED else None for metric in COMPARED]
     shown = [DASH if value is None else difference_text(value) for value in differences]
-    cells = [title, row_title(row), str(len(runs)), *scores, *shown]
-    return f"| {' | '.join(cells)} |"
+    return [title, row_title(row), str(len(runs)), *scores, *shown]
 
 
 def _model_title(labels: str) -> str:

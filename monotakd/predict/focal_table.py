@@ -21,6 +21,7 @@ from monotakd.datasets.street.render import render
 from monotakd.datasets.street.sample import sample_scene
 from monotakd.datasets.street.settings import StreetSettings
 from monotakd.engine.durable import write_json_durably, write_text_durably
+from monotakd.pipeline import markdown
 from monotakd.pipeline.record import record_of
 from monotakd.pipeline.scoring import score
 from monotakd.predict.images import predict_frame
@@ -155,13 +156,11 @@ def focal_page(lines: Sequence[FocalLine], facts: dict) -> str:
         f"Written by `{record['command']}` with the JSON file beside it. Student `{facts['checkpoint']}`, "
         f"{facts['frames']} synthetic streets {facts['width']} pixels wide, seed {facts['seed']}, each rendered at "
         f"every focal length. Commit {record['commit']}; {record['hardware']}.\n",
-        "| focal length | rescaled | cars shown | depth said / true | predicted by the words | mean relative error "
-        "| median error, m | BEV .5 | 3D .5 | BEV .5 gained |",
-        "|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
+    cells = []
     for line in lines:
         gained = gain(lines, line.ratio, "bev_50") if line.rescaled else None
-        cells = [
+        one = [
             f"{line.ratio:g} x",
             "yes" if line.rescaled else "no",
             f"{line.cars_seen:.0%}",
@@ -172,8 +171,22 @@ def focal_page(lines: Sequence[FocalLine], facts: dict) -> str:
             *(f"{line.ap[name]:.1f}" for name in SCORES),
             "" if gained is None else "{:+.1f} [{:+.1f}, {:+.1f}]".format(*gained),
         ]
-        parts.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*parts, "", _NOTE]) + "\n"
+        cells.append(one)
+    return "\n".join([*parts, *markdown.table(_HEAD, cells, "rl" + "r" * (len(_HEAD) - 2)), "", _NOTE]) + "\n"
+
+
+_HEAD = (
+    "focal length",
+    "rescaled",
+    "cars shown",
+    "depth said / true",
+    "predicted by the words",
+    "mean relative error",
+    "median error, m",
+    "BEV .5",
+    "3D .5",
+    "BEV .5 gained",
+)
 
 
 _NOTE = """Depth: median of predicted by true depth, mean of |predicted / true - 1|, median of |predicted - true|, at
