@@ -15,6 +15,8 @@ from typing import Any
 
 from torch import nn
 
+from monotakd.benchmarks.timing import commit
+from monotakd.datasets.kitti.files import read_json_object
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.engine.config_file import RECORD, read_config
 from monotakd.engine.device import torch_threads
@@ -25,6 +27,7 @@ from monotakd.engine.run_folder import FINAL
 from monotakd.engine.settings import TrainSettings
 from monotakd.engine.task import Task
 from monotakd.engine.train import fit
+from monotakd.engine.weights import weights_hash
 from monotakd.errors import DataError
 from monotakd.models.depth_network import DepthNetwork
 from monotakd.pipeline import markdown, training
@@ -65,6 +68,12 @@ class Early:
     steps: int
     losses: Mapping[str, tuple[float, float, float]]
     ap: Mapping[str, tuple[float, float]]
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Early:
+        """What ``early.json`` holds of one network."""
+        several = {name: {key: tuple(numbers) for key, numbers in value[name].items()} for name in ("losses", "ap")}
+        return cls(**{**value, **several})
 
 
 class _ReachedError(Exception):
@@ -113,6 +122,21 @@ def begin(place: Workplace, name: str) -> Early:
         {term: tuple(_mean(part, term) for part in parts) for term in records[0]["terms"]},
         {metric: tuple(one[metric] for one in scored) for metric in METRICS} if scored else {},
     )
+
+
+def begun(place: Workplace, name: str) -> Early:
+    """`begin`, or what it found before: kept in the folder of the job, for the same weights and the same commit."""
+    path = place.out / "early" / f"{name}.json"
+    final = load(name, _folder(place, name) / FINAL, place.preset.networks)
+    made_of = {"weights": weights_hash(final), "commit": commit()}
+    if path.exists() and not made_of["commit"].endswith(("+", "unknown")):
+        known = read_json_object(path, "what monotakd early-table found", fix="Delete it, and it is made anew")
+        if known.get("made_of") == made_of:
+            return Early.from_json(known["found"])
+    found = begin(place, name)
+    path.parent.mkdir(exist_ok=True)
+    write_json_durably(path, {"made_of": made_of, "found": asdict(found)})
+    return found
 
 
 def _folder(place: Workplace, name: str) -> Path:
@@ -186,6 +210,8 @@ def page(found: Sequence[Early], facts: Mapping[str, Any]) -> str:
 def make_early_table(job: Path, folder: Path, *, present_only: bool = False, command: str) -> str:
     """Does it for every kind of network, and writes ``early.json`` and ``early.md``; returns the page.
 
+    After a kill it goes on with the network that it was at.
+
     Args:
         job: folder of a job of `reproduce` that has ended.
         folder: gets the files.
@@ -203,7 +229,7 @@ def make_early_table(job: Path, folder: Path, *, present_only: bool = False, com
             raise DataError(
                 _folder(place, name), "no ended training", "all that early-table repeats: " + ", ".join(names)
             )
-    found = [begin(place, name) for name in names]
+    found = [begun(place, name) for name in names]
     facts = {
         "preset": place.preset.name,
         "frames": len(KittiRoot(place.world).split("val", present_only=place.present_only).ids),

@@ -13,13 +13,9 @@ from monotakd.pipeline.training import require_first_weights
 RESULTS = CHECKOUT / "results"
 
 
-def _tuples(lists):
-    return {name: tuple(values) for name, values in lists.items()}
-
-
 def test_the_committed_page_is_made_of_the_committed_data():
     facts = json.loads((RESULTS / NAME).read_text())
-    found = [Early(**one | {part: _tuples(one[part]) for part in ("losses", "ap")}) for one in facts["networks"]]
+    found = [Early.from_json(one) for one in facts["networks"]]
     assert (RESULTS / PAGE).read_text() == page(found, facts)
     assert [one.name for one in found] == ["depth_network", "teacher", "assistant", *STUDENTS]
     for one in found:

@@ -9,13 +9,13 @@ from test_job import run_job
 
 from monotakd.datasets.street.manifest import Manifest
 from monotakd.engine.log import read_steps
-from monotakd.pipeline.early import make_early_table
+from monotakd.pipeline.early import Early, make_early_table
 from monotakd.pipeline.presets import Preset
 from monotakd.pipeline.results import read_results
 
 
 @pytest.mark.slow
-def test_the_whole_smoke_job_without_spconv(tmp_path):
+def test_the_whole_smoke_job_without_spconv(tmp_path, monkeypatch):
     pytest.importorskip("open3d")
     out, preset = tmp_path / "out", Preset.smoke()
     command = [sys.executable, "-m", "monotakd", "reproduce", "--preset", "smoke", "--out", str(out)]
@@ -57,3 +57,13 @@ def test_the_whole_smoke_job_without_spconv(tmp_path):
             assert last == pytest.approx(mean(step["terms"][term] for step in steps[-10:]))
     assert early["networks"][1]["ap"]["bev_50"][1] == pytest.approx(found["teacher"].ap["bev_50"], abs=0.1)
     assert "| teacher (LiDAR) | 3 of 30 | " in table
+
+    # A second call goes on with what the first one left; other weights or another version do not count.
+    monkeypatch.setattr("monotakd.pipeline.early.commit", lambda: "0123456789")
+    repeated = []
+    monkeypatch.setattr("monotakd.pipeline.early.begin", lambda place, name: repeated.append(name) or known[name])
+    known = {one["name"]: Early.from_json(one) for one in early["networks"]}
+    for asked in (list(known), []):
+        make_early_table(out, tmp_path / "early", command="this test")
+        assert repeated == asked
+        repeated.clear()
