@@ -1,4 +1,7 @@
-"""``python -m monotakd``: works before anything is installed, for the commands that set the project up."""
+"""``python -m monotakd``: works before anything is installed, for the commands that set the project up.
+
+Every other command says then what to do first; afterwards it finds the environment by itself.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ def main() -> None:
             return
         if arguments[:1] and arguments[0] in _SETS_UP:
             bootstrap.continue_in_environment(arguments)
+        else:
+            bootstrap.continue_where_it_is_made(arguments)
     except bootstrap.SetupError as error:
         sys.exit(f"monotakd: {error}")
     from monotakd.cli import main as command_line

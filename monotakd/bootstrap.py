@@ -43,6 +43,9 @@ _IMPORTED_IN_TESTS = (
 )
 
 
+_IMPORTED_BY_EVERY_COMMAND = ("tyro", "torch", "numpy")
+
+
 class SetupError(RuntimeError):
     """Setting up cannot go on; the message says what to do."""
 
@@ -247,3 +250,21 @@ def continue_in_environment(arguments: list[str]) -> None:
         return
     command = [str(python), "-m", "monotakd", *arguments]
     sys.exit(subprocess.run(command, cwd=CHECKOUT, check=False).returncode)
+
+
+def continue_where_it_is_made(arguments: list[str]) -> None:
+    """Starts a command that sets nothing up again inside ``.venv``, where this interpreter cannot run it.
+
+    Raises:
+        SetupError: there is no ``.venv`` yet.
+    """
+    if all(importlib.util.find_spec(name) for name in _IMPORTED_BY_EVERY_COMMAND):
+        return
+    python = _venv_python(CHECKOUT / ".venv")
+    if not python.exists():
+        raise SetupError(
+            f"{sys.executable} lacks what the command needs, and the project's own environment is not made yet: "
+            "`make setup` or `python3.11 -m monotakd setup` makes it in two minutes. An environment of your own "
+            "(conda) has to be activated first."
+        )
+    sys.exit(subprocess.run([str(python), "-m", "monotakd", *arguments], check=False).returncode)

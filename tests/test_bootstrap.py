@@ -1,6 +1,7 @@
 """Setting up: what is found missing, and that the commands work before anything is installed."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -86,3 +87,30 @@ def test_a_missing_chromium_is_explained(monkeypatch, capsys):
     monkeypatch.setattr(bootstrap, "_apt_install", lambda packages: None)
     bootstrap.install_browser()
     assert "sudo apt-get install chromium" in capsys.readouterr().out
+
+
+def test_a_command_before_the_set_up_says_what_to_do_first(monkeypatch, tmp_path):
+    monkeypatch.setattr(bootstrap, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(bootstrap.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(bootstrap.SetupError, match="make setup"):
+        bootstrap.continue_where_it_is_made(["doctor"])
+
+
+def test_a_command_finds_the_environment_by_itself(tmp_path):
+    """From a Python that has nothing, in another folder, with the exit status and all words of the command."""
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    shutil.copytree(bootstrap.CHECKOUT / "monotakd", project / "monotakd", ignore=lambda *_: ["datasets", "viz"])
+    inside = bootstrap._venv_python(project / ".venv")
+    inside.parent.mkdir(parents=True)
+    inside.write_text('#!/bin/sh\necho "$PWD: $@"\nexit 3\n')
+    inside.chmod(0o755)
+    elsewhere.mkdir()
+    script = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('monotakd', run_name='__main__')"
+    command = [sys.executable, "-I", "-S", "-c", script, str(project), "predict", "a b.png"]
+    done = subprocess.run(command, cwd=elsewhere, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (3, f"{elsewhere}: -m monotakd predict a b.png\n"), done.stderr
+
+
+def test_a_command_runs_where_nothing_is_lacking(monkeypatch):
+    monkeypatch.setattr(bootstrap.subprocess, "run", None)
+    bootstrap.continue_where_it_is_made(["doctor"])
