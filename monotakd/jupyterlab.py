@@ -38,6 +38,12 @@ def command(folder: Path = FOLDER, *options: str) -> list[str]:
     return [sys.executable, "-m", "jupyterlab", f"--notebook-dir={folder}", *root, *options]
 
 
+def environment() -> dict[str, str]:
+    """Of JupyterLab's process: `monotakd` is found by its terminals and by ``!monotakd`` in a cell."""
+    scripts = str(Path(sys.executable).parent)
+    return {**os.environ, "PATH": os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)])}
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
     """A JupyterLab without a window, at a port of its own; gives its address with ``{}`` for a notebook's name.
@@ -54,7 +60,8 @@ def running(folder: Path) -> Iterator[str]:
         f"--LabApp.workspaces_dir={folder / '.workspaces'}",
         f"--LabApp.user_settings_dir={folder / '.settings'}",
     )
-    server = subprocess.Popen(command(folder, *options), stderr=subprocess.PIPE, text=True, cwd=folder)
+    start = command(folder, *options)
+    server = subprocess.Popen(start, stderr=subprocess.PIPE, text=True, cwd=folder, env=environment())
     said: list[str] = []
     try:
         for line in server.stderr:

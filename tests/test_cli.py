@@ -1,12 +1,14 @@
 """The commands as a user types them: exit status, output, and what bad input is answered with."""
 
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from monotakd import paths
+from monotakd import jupyterlab, paths
 
 CAR = "Car 0.00 0 -1.58 587.01 173.33 614.12 200.12 1.65 1.67 3.64 -0.65 1.71 20.70 -1.59"
 
@@ -119,3 +121,9 @@ def test_unknown_benchmark_part(call):
     status, _, err = call("benchmark", "nonsense")
     assert status == 2
     assert "geometry" in err
+
+
+def test_jupyterlab_and_its_terminals_find_the_command():
+    found = shutil.which("monotakd", path=jupyterlab.environment()["PATH"])
+    assert found is not None
+    assert Path(found).parent == Path(sys.executable).parent

@@ -46,7 +46,8 @@ def lab(notebook: str = "00_quickstart.ipynb") -> int:
     """
     from monotakd import jupyterlab
 
-    return subprocess.run(jupyterlab.command(jupyterlab.FOLDER, "--", notebook), check=False).returncode
+    start = jupyterlab.command(jupyterlab.FOLDER, "--", notebook)
+    return subprocess.run(start, env=jupyterlab.environment(), check=False).returncode
 
 
 def run_tests(arguments: tyro.conf.Positional[tuple[str, ...]] = ()) -> int:

@@ -37,7 +37,7 @@ from monotakd.pipeline.networks import load
 from monotakd.pipeline.prediction import predict
 from monotakd.pipeline.record import record_of
 from monotakd.pipeline.results import METRIC_TITLES, METRICS
-from monotakd.pipeline.rows import row_named
+from monotakd.pipeline.rows import MODELS, ROWS, row_named
 from monotakd.pipeline.scoring import score_on
 from monotakd.pipeline.stages import frames_for, trained_model
 from monotakd.pipeline.table import row_title
@@ -202,7 +202,7 @@ def page(found: Sequence[Early], facts: Mapping[str, Any]) -> str:
             if any(values)
         )
         scores = [" > ".join(f"{value:.1f}" for value in one.ap[metric]) if one.ap else DASH for metric in METRICS]
-        title = row_title(one.name).replace("_", " ")
+        title = row_title(one.name) if one.name in (*ROWS, *MODELS) else one.name.replace("_", " ")
         cells.append([title, f"{one.step} of {one.steps:,}", terms, *scores])
     return "\n".join([*lines, *markdown.table(head, cells, "lrl" + "r" * len(METRICS)), ""])
 
