@@ -81,7 +81,10 @@ def _spconv() -> Finding:
     if not builds:
         detail = "not installed; the plain-torch sparse convolution stands in"
         return Finding("spconv", False, detail, "on Linux x86-64: pip install -c constraints.txt spconv", False)
-    from monotakd.models.spconv_cpu import tiny_backward_error
+    import torch
+
+    from monotakd.models.sparse import CUDA_BUILD
+    from monotakd.models.spconv_cpu import spconv_knows_cuda, tiny_backward_error
 
     (name, version), *_ = builds.items()
     kind = "CPU build" if name == "spconv" else "CUDA build"
@@ -90,6 +93,9 @@ def _spconv() -> Finding:
     except (RuntimeError, AttributeError, AssertionError, ImportError) as failure:
         detail = f"{name} {version} ({kind}) fails: {failure}"
         return Finding("spconv", False, detail, f"pip uninstall {name}: the plain-torch stand-in takes over")
+    if torch.cuda.is_available() and not spconv_knows_cuda():
+        detail = f"{name} {version} ({kind}) cannot compute on the GPU; the plain-torch stand-in does, slower"
+        return Finding("spconv", False, detail, CUDA_BUILD, False)
     ok = error < SPCONV_TOLERANCE
     detail = f"{name} {version} ({kind}), forward and backward within {error:.1e} of dense"
     return Finding("spconv", ok, detail, "" if ok else f"pip uninstall {name}: the plain-torch stand-in takes over")

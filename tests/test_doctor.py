@@ -4,6 +4,7 @@ import json
 import sys
 
 import pytest
+import torch
 
 from monotakd import doctor, paths
 from monotakd.commands import house
@@ -48,6 +49,19 @@ def test_a_wrong_sparse_convolution_is_caught(monkeypatch):
     finding = doctor._spconv()
     assert not finding.ok
     assert finding.required
+
+
+def test_a_gpu_without_its_spconv_is_told(monkeypatch):
+    from monotakd.models import spconv_cpu
+
+    monkeypatch.setattr(doctor, "_version", lambda name: "2.3.8" if name == "spconv" else None)
+    monkeypatch.setattr(spconv_cpu, "tiny_backward_error", lambda: 0.0)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(spconv_cpu, "spconv_knows_cuda", lambda: False)
+    finding = doctor._spconv()
+    assert (finding.ok, finding.required) == (False, False)
+    assert "cannot compute on the GPU" in finding.detail
+    assert "spconv-cu126" in finding.fix
 
 
 def test_two_spconv_builds_are_refused(monkeypatch):

@@ -30,7 +30,7 @@ def empty_features(teacher: Teacher) -> Float[Tensor, " C"]:
 def cell_weights(
     weighting: CellWeighting,
     teacher: Map,
-    empty: Float[Tensor, " C"],
+    empty: Float[Tensor, " C"] | None,
     head: DensePredictions | None,
     background: float,
 ) -> Float[Tensor, "B 1 Y X"] | None:
@@ -40,7 +40,7 @@ def cell_weights(
         weighting: ``"all"``: alike, as in the paper. ``"occupied"``: `features.occupancy_weights`, our default.
             ``"foreground"`` (ours): where the teacher's head is sure of an object, `foreground_weights`.
         teacher: F_T.
-        empty: its features of empty space.
+        empty: its features of empty space; only ``"occupied"`` looks at them.
         head: the teacher's predictions; only ``"foreground"`` looks at them.
         background: weight of the other cells, 0..1.
 
@@ -51,6 +51,7 @@ def cell_weights(
         case "all":
             return None
         case "occupied":
+            require(empty is not None, "occupied cells are those that differ from empty space: pass its features")
             return occupancy_weights(teacher, empty.to(teacher), background)
         case "foreground":
             require(head is not None, "foreground cells are found by the teacher's predictions, which are missing")

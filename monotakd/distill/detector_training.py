@@ -21,7 +21,7 @@ from monotakd.distill.terms import LossTerms, LossWeights
 from monotakd.errors import require
 from monotakd.models.assistant import SHARED_HEAD, Assistant
 from monotakd.models.heads.predictions import DensePredictions
-from monotakd.models.precision import at_least_float32
+from monotakd.models.precision import at_least_float32, full_precision
 from monotakd.models.teacher import Teacher
 from monotakd.scene import Annotations, Batch
 
@@ -100,7 +100,7 @@ class AssistantTraining(nn.Module):
         terms = _truth(self.assistant.dense_head, output.head, batch.labels)
         if self.kind == "aligned":
             require(points is not None, "alignment compares with the teacher's map: read the frames with points")
-            with torch.no_grad():
+            with torch.no_grad(), full_precision(points[0]):
                 taught = self.teacher(points)
             taught.bev.require_same_grid(output.bev)
             target = at_least_float32(taught.bev.features)

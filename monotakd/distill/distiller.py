@@ -29,7 +29,7 @@ from monotakd.distill.terms import LossTerms
 from monotakd.distill.truth_response import truth_response_losses
 from monotakd.models.assistant import Assistant, borrowed_assistant_map
 from monotakd.models.heads.predictions import DensePredictions, HeadLosses
-from monotakd.models.precision import at_least_float32
+from monotakd.models.precision import at_least_float32, full_precision
 from monotakd.models.student import Student
 from monotakd.models.teacher import Teacher
 from monotakd.scene import Batch, BevMap, Boxes3D
@@ -109,7 +109,15 @@ class Distiller(nn.Module):
 
     @torch.no_grad()
     def targets(self, batch: Batch) -> Targets:
-        """What the frozen networks say of a batch, as far as a loss needs it."""
+        """What the frozen networks say of a batch, as far as a loss needs it.
+
+        In float32, whatever the precision of the student: a box code in bfloat16 has three digits, and outputs that
+        were stored before (`engine.feature_cache`) were made in float32 too.
+        """
+        with full_precision(batch.sensors.images):
+            return self._targets(batch)
+
+    def _targets(self, batch: Batch) -> Targets:
         found: dict[str, Any] = {}
         if self.settings.needs_teacher:
             _require(self.teacher is not None, "the teacher", "pass a teacher, or its outputs as targets")
@@ -118,7 +126,7 @@ class Distiller(nn.Module):
             found.update(teacher_bev=output.bev, teacher_head=output.head)
         if self.settings.needs_assistant and self.settings.assistant != "borrowed":
             _require(self.assistant is not None, "the assistant", "pass an assistant, or its outputs as targets")
-            found.update(assistant_bev=self.assistant(batch.sensors, _depth(batch)).bev)
+            found.update(assistant_bev=self.assistant.bev_map(batch.sensors, _depth(batch)))
         return Targets(**found)
 
     def losses(self, output: Any, targets: Targets, batch: Batch) -> LossTerms:
@@ -181,7 +189,8 @@ class Distiller(nn.Module):
             teacher = _target(targets.teacher_bev, "the teacher's BEV map")
             head = targets.teacher_head
             features = at_least_float32(teacher.features)
-            counts = cell_weights(settings.cells, features, self._empty_features(teacher), head, settings.background)
+            empty = self._empty_features(teacher) if settings.cells == "occupied" else None
+            counts = cell_weights(settings.cells, features, empty, head, settings.background)
         if settings.needs_assistant:
             assistant = self.assistant_map(output, targets, batch)
 

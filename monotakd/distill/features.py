@@ -77,8 +77,9 @@ def occupancy_weights(
 ) -> Float[Tensor, "B 1 Y X"]:
     """1 on cells where the teacher's map differs from what it says of empty space, ``background`` elsewhere.
 
-    Most cells of a BEV map are empty and would drown the rest. Emptiness cannot be told by zeros, because batch norm
-    moves them: compare with a cell that is known to be empty.
+    Most cells of a BEV map are empty and would drown the rest. Our teacher's are 0 there, since its norms on voxels
+    touch occupied ones only; those of another network, which batch norm has moved, are not: compare with a cell that is
+    known to be empty.
 
     Args:
         teacher: its BEV map.

@@ -67,13 +67,13 @@ def torch_threads(count: int | None) -> Iterator[None]:
 
 
 def bf16_is_fast(name: str | None = None) -> bool:
-    """Whether the device computes in bfloat16 itself; a CPU without it emulates it, slower than float32.
+    """Whether the device computes in bfloat16 itself; others, such as GPUs before Ampere, emulate it, more slowly.
 
     Args:
         name: see `choose_device`.
     """
     device = choose_device(name).type
     if device == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return torch.cuda.is_bf16_supported(including_emulation=False)
     capabilities = torch.cpu.get_capabilities() if device == "cpu" else {}
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

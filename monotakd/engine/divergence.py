@@ -13,7 +13,7 @@ from monotakd.errors import StoppedError
 
 
 class DivergenceError(StoppedError, ArithmeticError):
-    """Training met a NaN or an infinity. The weights are still those of the step before.
+    """Training met a NaN or an infinity. No weight was changed, but statistics of batch norms have seen the batch.
 
     Attributes:
         step: steps done before.

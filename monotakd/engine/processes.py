@@ -36,6 +36,7 @@ from monotakd.distill.over_processes import world_size
 from monotakd.engine.device import choose_device
 from monotakd.engine.settings import Process
 from monotakd.errors import DataError, StoppedError
+from monotakd.models.sparse import SparseBatchNorm
 
 Result = TypeVar("Result")
 
@@ -141,10 +142,12 @@ def average_gradients(parameters: Sequence[nn.Parameter]) -> None:
 def sync_batch_norms(module: nn.Module) -> None:
     """Makes the batch norms below a module use the statistics of the whole batch; torch can do so on CUDA only.
 
-    Parameters and state dict stay. Classes of our own, such as the one on voxels, are left alone.
+    Parameters and state dict stay. Those on voxels are left alone.
     """
     for name, child in module.named_children():
-        if type(child) in (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d):
+        if isinstance(child, SparseBatchNorm):
+            continue
+        if isinstance(child, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)):
             setattr(module, name, nn.SyncBatchNorm.convert_sync_batchnorm(child))
         else:
             sync_batch_norms(child)

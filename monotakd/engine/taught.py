@@ -112,4 +112,4 @@ def teacher_outputs(teacher, batch: Batch) -> dict[str, Tensor]:
 
 def assistant_outputs(assistant, batch: Batch) -> dict[str, Tensor]:
     """What of an assistant is stored: F_A."""
-    return {"bev": assistant(batch.sensors, batch.privileged.depth).bev.features}
+    return {"bev": assistant.bev_map(batch.sensors, batch.privileged.depth).features}

@@ -225,6 +225,7 @@ def _machine(trainer: Trainer) -> dict[str, Any]:
     return {
         "device": str(trainer.device),
         "compiled": trainer.compiled,
+        **({"tf32": torch.backends.cudnn.allow_tf32} if trainer.device.type == "cuda" else {}),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
         "python": platform.python_version(),

@@ -89,7 +89,7 @@ class Trainer:
             ``gradient_norm`` (before clipping), ``learning_rate``, and ``gradient_norms`` if asked for.
 
         Raises:
-            DivergenceError: a term or the gradient is not finite; nothing was updated.
+            DivergenceError: a term or the gradient is not finite; no weight was updated, batch norms' statistics were.
             ValueError: no term depends on a trained parameter, or a term is no scalar.
         """
         with preserved_randomness():

@@ -128,7 +128,7 @@ def side_by_side(
             )  # fmt: skip
     teacher, assistant = teacher or checkpoints.teacher(), assistant or checkpoints.assistant()
     student = student or checkpoints.student()
-    taught, told = teacher(points).bev, assistant(batch.sensors, depth).bev
+    taught, told = teacher(points).bev, assistant.bev_map(batch.sensors, depth)
     output = student(batch.sensors)
     cue = BevMap(residual_target(taught.features, told.features, residual), taught.grid)
     return SideBySide(

@@ -145,9 +145,9 @@ class ReleasedAtrousPyramid(nn.Module):
         """Gathers context at every cell.
 
         Raises:
-            ValueError: one sample in training mode.
+            ValueError: one sample in training mode, unless other processes have more of the batch.
         """
-        if self.training and len(x) == 1:
+        if self.training and len(x) == 1 and not isinstance(self.bn_conv_1x1_2, nn.SyncBatchNorm):
             raise ValueError(
                 "the released alignment cannot train on batches of one: it normalises the mean of the map over the "
                 "batch; use a batch of at least 2 or wiring='published'"

@@ -119,8 +119,8 @@ class Assistant(CameraDetector):
             return split_depth(pool_depth(depth, stride, pooling), bins)
         return one_hot_depth(true_depth_bins(depth, bins, stride, pooling), bins)
 
-    def forward(self, sensors: Sensors, depth: Float[Tensor, "B H W"]) -> AssistantOutput:
-        """All stages, one after the other.
+    def bev_map(self, sensors: Sensors, depth: Float[Tensor, "B H W"]) -> BevMap:
+        """F_A: what it teaches a student, which its detector is not needed for.
 
         Args:
             sensors: images and calibrations.
@@ -128,7 +128,11 @@ class Assistant(CameraDetector):
         """
         image = self.encode(sensors.images)
         lifted = self.lift_visual(self.branch_visual(image.features), self.depth(depth), sensors.calibrations)
-        bev = BevMap(self.map_align(lifted.features), lifted.grid)
+        return BevMap(self.map_align(lifted.features), lifted.grid)
+
+    def forward(self, sensors: Sensors, depth: Float[Tensor, "B H W"]) -> AssistantOutput:
+        """All stages, one after the other; arguments as for `bev_map`."""
+        bev = self.bev_map(sensors, depth)
         return AssistantOutput(bev, self.detect_head(bev))
 
     @torch.no_grad()

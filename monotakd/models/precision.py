@@ -14,3 +14,8 @@ def computed_in(tensor: Tensor) -> torch.dtype:
 def at_least_float32(tensor: Tensor) -> Tensor:
     """Half precision becomes float32; float32 and float64 stay as they are."""
     return tensor.to(computed_in(tensor))
+
+
+def full_precision(beside: Tensor) -> torch.autocast:
+    """A block without autocast on the device of a tensor."""
+    return torch.autocast(beside.device.type, enabled=False)

@@ -143,7 +143,7 @@ class SingleValueNorm(nn.BatchNorm2d):
     """Batch norm of the mean of a map, which is one value per sample and channel.
 
     A batch of one has nothing to normalise by: there the running statistics take the place of the batch's, so that
-    batches of one train.
+    batches of one train. Where several GPUs share a batch, a synchronised norm takes its place, which sees all of it.
     """
 
     def forward(self, x: Float[Tensor, "B C 1 1"]) -> Float[Tensor, "B C 1 1"]:

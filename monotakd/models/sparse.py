@@ -7,9 +7,9 @@ Who computes is decided call by call (`Backend`):
   number of threads, which spconv's CPU kernels are not (`spconv_cpu`), so that those get one. On one thread, for a
   frame of 20,000 points, a toy teacher's training step took 88 ms of CPU time against spconv's 101, the KITTI
   teacher's sparse part 0.70 s against 0.54 s forward and 1.7-1.9 s against 1.7 s forward and backward.
-- ``"spconv"``: `sparse_spconv`. The choice on CUDA, where its kernels are much faster, if it is installed.
+- ``"spconv"``: `sparse_spconv`. The choice on CUDA, where its kernels are much faster, if a build for CUDA is there.
 
-Where spconv is absent a process logs so once: a warning on CUDA, where it costs time, else for information only.
+Where there is none a process logs so once: a warning on CUDA, where it costs time, else for information only.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ from torch import Tensor, nn
 
 from monotakd.models.sparse_spconv import spconv_convolve
 from monotakd.models.sparse_torch import Taps, Triple, build_rulebook, gather_multiply_add
-from monotakd.models.spconv_cpu import load_spconv, spconv_is_installed
+from monotakd.models.spconv_cpu import load_spconv, spconv_is_installed, spconv_knows_cuda
 
 Backend = Literal["torch", "spconv"]
+CUDA_BUILD = "pip uninstall spconv, then install the wheel of your CUDA version, such as spconv-cu126"
 _forced: ContextVar[Backend | None] = ContextVar("sparse_backend", default=None)
 _log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def choose_backend(device: torch.device) -> Backend:
     if forced is not None:
         return forced
     on_cuda = device.type == "cuda"
-    if not _has_spconv(device):
+    if not has_spconv(device):
         _say_once(logging.WARNING if on_cuda else logging.INFO, f"sparse convolutions: {told_of_backend(device)}")
         return "torch"
     return "spconv" if on_cuda else "torch"
@@ -70,15 +71,16 @@ def choose_backend(device: torch.device) -> Backend:
 def told_of_backend(device: torch.device) -> str:
     """Who computes sparse convolutions on a device and why, in one line."""
     on_cuda = device.type == "cuda"
-    if _has_spconv(device):
+    if has_spconv(device):
         return "spconv" if on_cuda else "plain torch, our choice on the CPU although spconv is installed"
-    cost = "right but slower on CUDA" if on_cuda else "on the CPU nothing is lost"
-    return f"plain torch, for want of spconv; {cost}"
+    if on_cuda:
+        return f"plain torch, for want of an spconv built for CUDA; right but slower. {CUDA_BUILD}"
+    return "plain torch, for want of spconv; on the CPU nothing is lost"
 
 
-def _has_spconv(device: torch.device) -> bool:
-    """Whether spconv could be taken; where it is not needed it is not imported to find out."""
-    return load_spconv() is not None if device.type == "cuda" else spconv_is_installed()
+def has_spconv(device: torch.device) -> bool:
+    """Whether spconv could be taken on a device; where it is not needed it is not imported to find out."""
+    return spconv_knows_cuda() if device.type == "cuda" else spconv_is_installed()
 
 
 @cache

@@ -40,6 +40,16 @@ def load_spconv() -> ModuleType | None:
     return spconv
 
 
+@cache
+def spconv_knows_cuda() -> bool:
+    """Whether an spconv is installed that computes on CUDA; the wheel named plainly ``spconv`` refuses to."""
+    if load_spconv() is None:
+        return False
+    from spconv import cppconstants
+
+    return not cppconstants.CPU_ONLY_BUILD
+
+
 @contextmanager
 def exact_on_cpu() -> Iterator[None]:
     """Runs spconv's CPU kernels, forward and backward, on one thread, on which they are right.

@@ -83,7 +83,7 @@ def given_by(teacher: Teacher, assistant: Assistant, frames: CameraFrames, progr
     taught, told = [], []
     for part, batch in _batches(frames, teacher, "teacher and assistant", progress):
         taught += _in_cars(teacher(batch.privileged.points).bev, part)
-        told += _in_cars(assistant(batch.sensors, batch.privileged.depth).bev, part)
+        told += _in_cars(assistant.bev_map(batch.sensors, batch.privileged.depth), part)
     return Given(tuple(taught), tuple(told))
 
 

@@ -48,7 +48,7 @@ def draw_gap(
     """
     batches = [collate([frame]) for frame in frames]  # One at a time: all of KITTI's size at once take gigabytes.
     taught = _together([teacher(batch.privileged.points).bev for batch in batches])
-    told = _together([assistant(batch.sensors, batch.privileged.depth).bev for batch in batches])
+    told = _together([assistant.bev_map(batch.sensors, batch.privileged.depth) for batch in batches])
     residual = BevMap(residual_target(taught.features, told.features, "signed"), taught.grid)
     maps = {"teacher": taught, "assistant": told, "residual": residual, **_student_maps(student, batches)}
     return viz.draw_feature_gap(

@@ -13,8 +13,7 @@ from monotakd.engine.device import choose_device
 from monotakd.engine.durable import make_folder
 from monotakd.engine.settings import RunSettings
 from monotakd.errors import DataError
-from monotakd.models.sparse import told_of_backend
-from monotakd.models.spconv_cpu import spconv_is_installed
+from monotakd.models.sparse import has_spconv, told_of_backend
 from monotakd.pipeline.collecting import is_collected
 from monotakd.pipeline.job_folder import require_same_job, require_same_trainings
 from monotakd.pipeline.plan import plan
@@ -75,8 +74,9 @@ def reproduce(
     require_same_trainings(place, results)
     stages = [stage for stage in plan(place, workers) if not is_collected(stage.proof, place, results)]
     begun, publish = time.monotonic(), Publisher(place, results)
-    if not spconv_is_installed():  # Said once, by the job, not by each of its trainings.
-        print(f"sparse convolutions: {told_of_backend(choose_device(settings.device))}", flush=True)
+    device = choose_device(settings.device)
+    if not has_spconv(device):  # Said once, by the job, not by each of its trainings.
+        print(f"sparse convolutions: {told_of_backend(device)}", flush=True)
     print(f"report, rewritten after every stage: {out / REPORT}", flush=True)
     run(stages, jobs=jobs or (default_jobs(workers, settings.device) if devices == 1 else 1), after=publish)
     print(publish.table)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from monotakd.datasets.collate import collate
@@ -187,7 +188,7 @@ def train_student(
         DataError: the parts of a batch are too small for the wiring.
     """
     student = build_student(row, settings.seed, networks)
-    _require_room_for_norms(student, settings)
+    _require_room_for_norms(student, settings, choose_device(run.device))
     if depth_network is not None:
         student.start_from(depth_network, STARTED)
     if row.start_from:
@@ -233,9 +234,10 @@ def train_student(
     return loop(task, frames, settings, out, run=run, resume=resume, collate=together, on_step=on_step)
 
 
-def _require_room_for_norms(student: Student, settings: TrainSettings) -> None:
+def _require_room_for_norms(student: Student, settings: TrainSettings, device: torch.device) -> None:
     """The released alignment normalises one value per frame and channel over the batch, so it needs two frames."""
-    frames = settings.batch_size // (settings.parts * current_process().world)
+    sharing = 1 if device.type == "cuda" else current_process().world  # On CUDA norms are synchronised.
+    frames = settings.batch_size // (settings.parts * sharing)
     if frames < 2 and student.settings.wiring.alignment == "released":
         raise DataError(
             "--parts and --devices",

@@ -324,3 +324,20 @@ def test_lite_is_a_student_not_another_loss():
     assert DistillSettings.lite() == DistillSettings.published()
     table = who_trains_whom(make_distiller(DistillSettings.lite(), Wiring.lite()), make_batch(2))
     assert reached(table, "response_box") >= {"branch_spatial", "collapse_spatial", "branch_visual"}
+
+
+def test_targets_are_as_precise_beside_a_student_in_bfloat16():
+    distiller, batch = make_distiller(DistillSettings.published(), head="anchor").eval(), make_batch(2)
+    alone = distiller.targets(batch)
+    with torch.autocast("cpu", torch.bfloat16):
+        beside = distiller.targets(batch)
+    assert torch.equal(beside.teacher_bev.features, alone.teacher_bev.features)
+    assert torch.equal(beside.teacher_head.codes, alone.teacher_head.codes)
+    assert torch.equal(beside.assistant_bev.features, alone.assistant_bev.features)
+
+
+def test_the_assistants_detector_is_not_asked(monkeypatch):
+    distiller, batch = make_distiller(DistillSettings.published()), make_batch(2)
+    expected = distiller.assistant(batch.sensors, batch.privileged.depth).bev.features
+    monkeypatch.setattr(distiller.assistant, "detect_head", None)
+    assert torch.equal(distiller.targets(batch).assistant_bev.features, expected)

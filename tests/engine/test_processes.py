@@ -16,6 +16,7 @@ from monotakd.engine.settings import Process
 from monotakd.engine.train import fit
 from monotakd.engine.weights import load_weights
 from monotakd.errors import DataError
+from monotakd.models.resnet_backbone import SingleValueNorm
 from monotakd.models.sparse import SparseBatchNorm
 
 
@@ -132,10 +133,12 @@ def test_a_process_by_itself_joins_nobody(monkeypatch):
 
 
 def test_synced_norms_keep_parameters_and_names():
-    net = nn.Sequential(nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4)), nn.BatchNorm1d(4), SparseBatchNorm(4))
+    net = nn.Sequential(
+        nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4)), nn.BatchNorm1d(4), SingleValueNorm(4), SparseBatchNorm(4)
+    )
     before = dict(net.state_dict(keep_vars=True))
     sync_batch_norms(net)
-    assert [type(net[0][1]), type(net[1]), type(net[2])] == [nn.SyncBatchNorm, nn.SyncBatchNorm, SparseBatchNorm]
+    assert [type(norm) for norm in (net[0][1], *net[1:])] == [nn.SyncBatchNorm] * 3 + [SparseBatchNorm]
     after = dict(net.state_dict(keep_vars=True))
     assert all(after[name] is value for name, value in before.items())
     assert before.keys() == after.keys()

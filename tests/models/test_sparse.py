@@ -2,12 +2,13 @@
 
 import logging
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from monotakd.models import sparse
+from monotakd.models import sparse, spconv_cpu
 from monotakd.models.sparse import SparseBatchNorm, SparseConv3d, SparseTensor, choose_backend, to_bev, use_backend
 
 SHAPE = (5, 9, 8)
@@ -235,24 +236,39 @@ def test_the_state_dict_has_spconvs_layout():
 def test_the_stand_in_takes_over_where_spconv_is_missing_and_says_so_once(monkeypatch, caplog):
     monkeypatch.setattr(sparse, "spconv_is_installed", lambda: False)
     monkeypatch.setattr(sparse, "load_spconv", lambda: None)
+    monkeypatch.setattr(sparse, "spconv_knows_cuda", lambda: False)
     sparse._say_once.cache_clear()
     with caplog.at_level(logging.INFO):
         for device in ("cpu", "cuda"):
             assert [choose_backend(torch.device(device)) for _ in range(3)] == ["torch"] * 3
     said = [(record.levelno, record.getMessage()) for record in caplog.records]
     assert [level for level, _ in said] == [logging.INFO, logging.WARNING], "on the CPU nobody has to be warned"
-    assert all(line.startswith("sparse convolutions: plain torch, for want of spconv; ") for _, line in said)
+    assert all(line.startswith("sparse convolutions: plain torch, for want of ") for _, line in said)
+    assert "spconv-cu126" in said[1][1]
     with pytest.raises(ValueError, match="not installed"), use_backend("spconv"):
         pass
 
 
 def test_nothing_is_said_where_spconv_is_installed(monkeypatch, caplog):
     monkeypatch.setattr(sparse, "spconv_is_installed", lambda: True)
-    monkeypatch.setattr(sparse, "load_spconv", lambda: sys)
+    monkeypatch.setattr(sparse, "spconv_knows_cuda", lambda: True)
     with caplog.at_level(logging.INFO):
         assert choose_backend(torch.device("cpu")) == "torch"
         assert choose_backend(torch.device("cuda")) == "spconv"
     assert not caplog.records
+
+
+def test_an_spconv_without_cuda_is_not_taken_for_tensors_on_cuda(monkeypatch):
+    """The wheel that is pinned, beside pip's default torch: what a new user with a GPU has."""
+    monkeypatch.setattr(spconv_cpu, "load_spconv", lambda: sys)
+    for cpu_only, backend in ((True, "torch"), (False, "spconv")):
+        monkeypatch.setitem(
+            sys.modules, "spconv", SimpleNamespace(cppconstants=SimpleNamespace(CPU_ONLY_BUILD=cpu_only))
+        )
+        spconv_cpu.spconv_knows_cuda.cache_clear()
+        assert choose_backend(torch.device("cuda")) == backend
+        assert choose_backend(torch.device("cpu")) == "torch"
+    spconv_cpu.spconv_knows_cuda.cache_clear()
 
 
 def test_mistakes_are_named():
