@@ -24,7 +24,7 @@ from monotakd.pipeline.ledger_run import job_at
 from monotakd.pipeline.markdown import DASH, MINUS, mean_text, table
 from monotakd.pipeline.networks import load
 from monotakd.pipeline.presets import LABELLED
-from monotakd.pipeline.reach import EDGES, Truth, reach
+from monotakd.pipeline.reach import EDGES, Reach, Truth, reach
 from monotakd.pipeline.record import record_of
 from monotakd.pipeline.results import NAME as SCORES
 from monotakd.pipeline.rows import MODELS, ROWS
@@ -114,10 +114,16 @@ def _reach(place: Workplace, students: Sequence[tuple[str, str, int]], truth: Tr
     models = [(labels, name, 0, place.model(labels, name)) for labels in LABELLED for name in MODELS]
     folders = [*models, *((*student, place.student(*student)) for student in students)]
     return [
-        {"labels": labels, "row": row, "seed": seed, **asdict(reach(truth, folder / "predictions"))}
+        reach_entry(labels, row, seed, reach(truth, folder / "predictions"))
         for labels, row, seed, folder in folders
         if (folder / SCORES).exists()
     ]
+
+
+def reach_entry(labels: str, row: str, seed: int, found: Reach) -> dict[str, Any]:
+    """How far a network sees, as it comes back from ``learned.json``."""
+    numbers = {name: list(values) for name, values in asdict(found).items()}
+    return {"labels": labels, "row": row, "seed": seed, **numbers}
 
 
 def _students(place: Workplace) -> Iterator[tuple[str, str, int]]:

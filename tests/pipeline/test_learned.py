@@ -15,7 +15,8 @@ from monotakd.errors import DataError
 from monotakd.models.depth_distribution import one_hot_depth, true_depth_bins
 from monotakd.models.student import Student
 from monotakd.pipeline.learned import Learned, given_by, learned_by
-from monotakd.pipeline.learned_table import NAME, PAGE, learned_page, merged
+from monotakd.pipeline.learned_table import NAME, PAGE, learned_page, merged, reach_entry
+from monotakd.pipeline.reach import Reach
 from monotakd.scene import BevMap
 
 RESULTS = CHECKOUT / "results"
@@ -120,6 +121,12 @@ def test_a_table_grows_in_several_jobs(tmp_path):
         entry("200", "teacher"),
         entry("200", "direct"),
     ]
+
+
+def test_the_same_teacher_is_known_by_what_it_sees(tmp_path):
+    now = reach_entry("200", "teacher", 0, Reach((0.9, 0.8, None, 0.5), (0.1, 0.2, None, 0.4)))
+    before = json.loads(json.dumps(now))
+    assert merged([before], [now], tmp_path) == [before]
 
 
 def test_students_of_another_teacher_are_not_mixed_in(tmp_path):
