@@ -41,8 +41,6 @@ _IMPORTED_IN_TESTS = (
     "pdoc",
     "latex2mathml",
 )
-
-
 _IMPORTED_BY_EVERY_COMMAND = ("tyro", "torch", "numpy")
 
 

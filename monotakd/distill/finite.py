@@ -31,10 +31,9 @@ def require_finite(targets: Mapping[str, BevMap | DensePredictions | None], fram
     named = [(name + part, values) for name, target in targets.items() for part, values in _tensors(target)]
     if not named:
         return
-    finite = torch.stack([torch.isfinite(values).all() for _, values in named])
-    if finite.all():  # The one question to the device.
-        return
-    raise _broken(*named[finite.tolist().index(False)], frame_ids)
+    finite = torch.stack([torch.isfinite(values).all() for _, values in named]).tolist()  # One question to the device.
+    if not all(finite):
+        raise _broken(*named[finite.index(False)], frame_ids)
 
 
 def _tensors(target: BevMap | DensePredictions | None) -> Iterator[tuple[str, Tensor]]:

@@ -194,7 +194,7 @@ def page(found: Sequence[Early], facts: Mapping[str, Any]) -> str:
         f"{record['commit']}; {record['hardware']}. Loss terms are unweighted means of ten steps.",
         "",
     ]
-    cells = []
+    rows = []
     for one in found:
         terms = "; ".join(
             f"{term.replace('_', ' ')} {' > '.join(f'{value:.2f}' for value in values)}"
@@ -203,8 +203,8 @@ def page(found: Sequence[Early], facts: Mapping[str, Any]) -> str:
         )
         scores = [" > ".join(f"{value:.1f}" for value in one.ap[metric]) if one.ap else DASH for metric in METRICS]
         title = row_title(one.name) if one.name in (*ROWS, *MODELS) else one.name.replace("_", " ")
-        cells.append([title, f"{one.step} of {one.steps:,}", terms, *scores])
-    return "\n".join([*lines, *markdown.table(head, cells, "lrl" + "r" * len(METRICS)), ""])
+        rows.append([title, f"{one.step} of {one.steps:,}", terms, *scores])
+    return "\n".join([*lines, *markdown.table(head, rows, "lrl" + "r" * len(METRICS)), ""])
 
 
 def make_early_table(job: Path, folder: Path, *, present_only: bool = False, command: str) -> str:

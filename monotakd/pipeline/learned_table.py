@@ -142,7 +142,7 @@ def _known(path: Path, value: dict[str, Any]) -> dict[str, Any]:
     """What an earlier table says of the same frames; nothing where there is none."""
     if path.exists():
         known = read_learned(path.parent)
-        if all(known[name] == value[name] for name in ("preset", "split", "frames", "reported")):
+        if all(known.get(name) == value[name] for name in ("preset", "split", "frames", "reported")):
             return known
     return {"runs": [], "reach": []}
 

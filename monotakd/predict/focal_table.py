@@ -157,10 +157,10 @@ def focal_page(lines: Sequence[FocalLine], facts: dict) -> str:
         f"{facts['frames']} synthetic streets {facts['width']} pixels wide, seed {facts['seed']}, each rendered at "
         f"every focal length. Commit {record['commit']}; {record['hardware']}.\n",
     ]
-    cells = []
+    rows = []
     for line in lines:
         gained = gain(lines, line.ratio, "bev_50") if line.rescaled else None
-        one = [
+        cells = [
             f"{line.ratio:g} x",
             "yes" if line.rescaled else "no",
             f"{line.cars_seen:.0%}",
@@ -171,8 +171,8 @@ def focal_page(lines: Sequence[FocalLine], facts: dict) -> str:
             *(f"{line.ap[name]:.1f}" for name in SCORES),
             "" if gained is None else "{:+.1f} [{:+.1f}, {:+.1f}]".format(*gained),
         ]
-        cells.append(one)
-    return "\n".join([*parts, *markdown.table(_HEAD, cells, "rl" + "r" * (len(_HEAD) - 2)), "", _NOTE]) + "\n"
+        rows.append(cells)
+    return "\n".join([*parts, *markdown.table(_HEAD, rows, "rl" + "r" * (len(_HEAD) - 2)), "", _NOTE]) + "\n"
 
 
 _HEAD = (

@@ -243,8 +243,10 @@ def test_the_stand_in_takes_over_where_spconv_is_missing_and_says_so_once(monkey
             assert [choose_backend(torch.device(device)) for _ in range(3)] == ["torch"] * 3
     said = [(record.levelno, record.getMessage()) for record in caplog.records]
     assert [level for level, _ in said] == [logging.INFO, logging.WARNING], "on the CPU nobody has to be warned"
-    assert all(line.startswith("sparse convolutions: plain torch, for want of ") for _, line in said)
-    assert "spconv-cu126" in said[1][1]
+    (_, on_cpu), (_, on_cuda) = said
+    assert on_cpu.startswith("sparse convolutions: plain torch, for want of spconv; ")
+    assert on_cuda.startswith("sparse convolutions: plain torch, for want of an spconv built for CUDA; ")
+    assert "spconv-cu126" in on_cuda
     with pytest.raises(ValueError, match="not installed"), use_backend("spconv"):
         pass
 
