@@ -32,6 +32,7 @@ _COMMANDS: dict[str, Callable[..., int] | dict[str, Callable[..., int]]] = {
     "benchmark": measuring.benchmark,
     "train": training.train,
     "recipe": training.recipe,
+    "detect": prediction.detect,
     "predict": prediction.predict,
     "submit": prediction.submit,
     "view": viewing.view,

@@ -134,7 +134,7 @@ def ledger(
 
 
 def claims(results: Path = Path("results"), readme: Path = Path("README.md"), preset: str = "toy") -> int:
-    """Write the claims board anew: RESULTS/claims.json, the board in the README, the table in RESULTS/README.md.
+    """Write the claims board anew: RESULTS/claims.json, the board in the README, the tables in RESULTS/README.md.
 
     Args:
         results: Folder of committed results.

@@ -1,11 +1,60 @@
-"""Commands that use a trained student: on your own images, for KITTI's test server, as an exported program."""
+"""Commands that use trained networks: over a split, on your own images, for KITTI's test server, as a program."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import tyro
+
+from monotakd.commands.options import Device, PresentOnly, device_named, require_at_least
+
+
+def detect(
+    checkpoint: str,
+    data: Path,
+    out: Path,
+    split: str = "val",
+    batch_size: int = 1,
+    present_only: PresentOnly = False,
+    threads: int = 0,
+    device: Device = "auto",
+) -> int:
+    """Run a trained teacher, assistant or student over a split: KITTI result files, and AP where there are labels.
+
+    A call that was stopped goes on with the frames that have no file yet.
+
+    Args:
+        checkpoint: Folder of a trained or imported network, its final.safetensors, the state of a training under way
+            (checkpoint-00000400.safetensors in its folder), or a stored one such as teacher or student_monotakd.
+        data: KITTI root.
+        out: Folder for labels/, which evaluate and submit read, and detect.json with the scores.
+        split: A file in ImageSets: val, train, or test, whose frames lie in testing.
+        batch_size: Frames at once.
+        threads: Threads of torch on the CPU; 0 leaves them alone.
+    """
+    from monotakd.pipeline.reproduce import shown_command
+    from monotakd.predict.detect_split import detect_split
+    from monotakd.predict.trained_network import load_network
+
+    require_at_least(0, threads=threads)
+    require_at_least(1, batch_size=batch_size)
+    on = device_named(device)
+    print(
+        detect_split(
+            load_network(checkpoint),
+            data,
+            split,
+            out,
+            device=on,
+            threads=threads or None,
+            batch_size=batch_size,
+            present_only=present_only,
+            command=shown_command(sys.argv[1:]),
+        )
+    )
+    return 0
 
 
 def predict(
@@ -23,14 +72,17 @@ def predict(
     trained_focal: float | None = None,
     min_score: float = 0.15,
     labels_only: Annotated[bool, tyro.conf.arg(help="Write the KITTI text alone, to be scored or submitted.")] = False,
+    device: Device = "auto",
 ) -> int:
     """Run a trained student on your own images: boxes drawn, KITTI text, JSON, depth, a coloured point cloud.
 
-    Give --calib, or --fx and what else differs from a camera with square pixels and its axis in the middle.
+    Give --calib, or --fx and what else differs from a camera with square pixels and its axis in the middle. For the
+    frames of a KITTI split there is `monotakd detect`.
 
     Args:
         images: Images and folders of images (PNG, JPEG, WebP, BMP, TIFF).
-        checkpoint: Folder of a trained student, its final.safetensors, or a stored one such as student_monotakd.
+        checkpoint: Folder of a trained student, its final.safetensors, the state of a training under way, or a stored
+            one such as student_monotakd.
         out: Folder for drawn/, depth/, labels/, json/ and points/.
         calib: KITTI calibration file, or a folder with one for each image.
         fx: Focal length in pixels of the upright image.
@@ -45,7 +97,7 @@ def predict(
     """
     from monotakd.predict.command import camera_of, predict_into
 
-    camera = camera_of(calib, fx, fy, cx, cy, camera_height, pitch)
+    camera, on = camera_of(calib, fx, fy, cx, cy, camera_height, pitch), device_named(device)
     predict_into(
         out,
         images,
@@ -55,6 +107,7 @@ def predict(
         trained_focal=trained_focal,
         min_score=min_score,
         labels_only=labels_only,
+        device=on,
     )
     return 0
 

@@ -77,6 +77,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
     )
 
 
+def is_checkpoint_name(name: str) -> bool:
+    """Whether a file of this name is the state of a training between two steps."""
+    return _NAME.fullmatch(name) is not None
+
+
 def checkpoints(folder: Path) -> list[Path]:
     """The checkpoints of a folder, newest first."""
     found = [(int(match[1]), path) for path in folder.glob("*") if (match := _NAME.fullmatch(path.name))]

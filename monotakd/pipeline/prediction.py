@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -34,28 +34,39 @@ def predict(
 ) -> list[KittiLabels]:
     """Detections of every frame as KITTI rows, in the pixels of the stored images.
 
-    A batch has images of one size: none is padded, and what is found in a frame does not depend on its neighbours.
-
     Args:
         network: teacher, assistant or student.
         frames: with points for a teacher, with depth for an assistant.
         batch_size: frames at once.
         progress: show a bar.
     """
+    rows = dict(iter_predict(network, frames, batch_size=batch_size, progress=progress))
+    return [rows[frame_id] for frame_id in frames.frame_ids]
+
+
+def iter_predict(
+    network: nn.Module, frames: CameraFrames, *, batch_size: int = 8, progress: bool = True
+) -> Iterator[tuple[str, KittiLabels]]:
+    """`predict` frame by frame, each with its id; frames of one image size come together.
+
+    A batch has images of one size: none is padded, and what is found in a frame does not depend on its neighbours.
+    """
     detect = detector(network)
     device = next(network.parameters()).device
     sizes = [frames.root.image_size(frame_id) for frame_id in frames.frame_ids]
     seen = sizes if frames.size is None else [frames.size] * len(sizes)
-    rows: dict[int, KittiLabels] = {}
-    for indices in tqdm(_batches(seen, batch_size), desc="detect", unit="batch", disable=not progress):
-        batch = to_device(collate([frames.frame(index) for index in indices]), device)
-        with torch.no_grad():
-            found = detect(batch)
-        for index, detections in zip(indices, found, strict=True):
-            # The projection of the stored image, whatever size the network saw.
-            calibration = frames.root.calibration(frames.frame_ids[index]).calibration(sizes[index])
-            rows[index] = labels_from_detections(detections, calibration)
-    return [rows[index] for index in range(len(sizes))]
+    bar = tqdm(total=len(sizes), desc="detect", unit="frame", disable=not progress)
+    with bar:
+        for indices in _batches(seen, batch_size):
+            batch = to_device(collate([frames.frame(index) for index in indices]), device)
+            with torch.no_grad():
+                found = detect(batch)
+            for index, detections in zip(indices, found, strict=True):
+                frame_id = frames.frame_ids[index]
+                # The projection of the stored image, whatever size the network saw.
+                calibration = frames.root.calibration(frame_id).calibration(sizes[index])
+                yield frame_id, labels_from_detections(detections, calibration)
+                bar.update()
 
 
 def _batches(sizes: Sequence[tuple[int, int]], batch_size: int) -> list[list[int]]:

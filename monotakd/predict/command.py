@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from monotakd.engine.device import choose_device
 from monotakd.errors import DataError
 from monotakd.predict.images import CameraSource, iter_predictions
 from monotakd.predict.own_camera import OwnCamera
@@ -57,6 +58,7 @@ def predict_into(
     trained_focal: float | None = None,
     min_score: float = MIN_SCORE,
     labels_only: bool = False,
+    device: str | None = None,
 ) -> None:
     """Writes the files of every image as soon as it is done, and prints one line each; then the sentences, each once.
 
@@ -66,7 +68,7 @@ def predict_into(
     if not 0 <= min_score <= 1:
         raise DataError("--min-score", f"{min_score:g}", "a score from 0 to 1")
     paths = find_photos(images)
-    trained = load_student(checkpoint)
+    trained = load_student(checkpoint).on(choose_device(device))
     if trained_focal is not None:
         trained = trained.with_focal(trained_focal)
     words: dict[str, None] = {}

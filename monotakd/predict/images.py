@@ -11,6 +11,7 @@ from tqdm.auto import tqdm
 
 from monotakd.datasets.collate import collate
 from monotakd.datasets.kitti.calibration import KittiCalibration, read_calibration
+from monotakd.engine.device import to_device
 from monotakd.errors import DataError
 from monotakd.predict.own_camera import OwnCamera, require_principal_point
 from monotakd.predict.photo import find_photos, read_photo
@@ -93,10 +94,11 @@ def predict_frame(
     photo = Frame(photo.frame_id, photo.image, photo.calibration)
     view = view_of(photo, trained, rescale_depth=rescale_depth)
     student = trained.student
+    device = next(student.parameters()).device
     with torch.no_grad():
-        output = student(collate([view.frame]).sensors)
+        output = student(to_device(collate([view.frame]).sensors, device))
         (detections,) = student.dense_head.decode(output.head)
-    cells = most_probable_depth(output.depth_logits[0], student.scale.bins)
+    cells = most_probable_depth(output.depth_logits[0].cpu(), student.scale.bins)
     return Prediction(
         source=source or f"frame {photo.frame_id}",
         photo=photo,

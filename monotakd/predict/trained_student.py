@@ -6,30 +6,26 @@ import math
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from monotakd import checkpoints, paths
+import torch
+
+from monotakd import checkpoints
 from monotakd.datasets.kitti.files import read_json_object
 from monotakd.datasets.street.camera import intrinsics
 from monotakd.datasets.street.world import Camera
 from monotakd.engine.config_file import NAME as CONFIG
-from monotakd.engine.config_file import RECORD, read_config
-from monotakd.engine.run_folder import FINAL
-from monotakd.engine.settings_json import from_json
-from monotakd.engine.tensor_file import read_tensors
+from monotakd.engine.config_file import RECORD
 from monotakd.engine.weights import put_weights
 from monotakd.errors import DataError
-from monotakd.models.image_backbone import ImageBackboneSettings
-from monotakd.models.resnet_backbone import ResNetSettings
 from monotakd.models.student import Student, StudentSettings
 from monotakd.pipeline.presets import Preset
 from monotakd.predict.own_camera import FOCAL_RANGE
+from monotakd.predict.weights_file import WeightsFile, read_weights_file, weights_path
 from monotakd.scene import VoxelGrid
 
 _EXPECTED = "a student: its folder, its final.safetensors, or the name of a stored one"
 _NAMES = ", ".join(name for name in checkpoints.NAMES if name.startswith("student_"))
 _WANTED = f"Give the folder of `monotakd train student`, or one of {_NAMES}"
-_IMAGE_NETWORKS = (ImageBackboneSettings, ResNetSettings)
 _KITTI_SIZE = (375, 1242)
 _CAMERA = "image_size (height, width), focal (fx, fy) and principal_point (cx, cy) in pixels"
 
@@ -40,7 +36,7 @@ class TrainedStudent:
 
     Attributes:
         name: where it came from.
-        student: in evaluation mode, without gradients, on the CPU.
+        student: in evaluation mode, without gradients.
         image_size: (height, width) of its input, pixels.
         focal: focal length in its input images during training, pixels.
         principal_point: (cx, cy) in its input images during training, pixels.
@@ -56,6 +52,10 @@ class TrainedStudent:
     principal_point: tuple[float, float]
     assumed: bool = False
     resized: bool = True
+
+    def on(self, device: torch.device) -> TrainedStudent:
+        """The same, which computes on a device; the student itself is moved there."""
+        return replace(self, student=self.student.to(device))
 
     def with_focal(self, focal: float) -> TrainedStudent:
         """The same, where the training images came from a camera of another focal length (pixels) than KITTI's."""
@@ -79,8 +79,9 @@ def load_student(checkpoint: str | os.PathLike[str]) -> TrainedStudent:
     The stored models learnt from streets, which share it.
 
     Args:
-        checkpoint: the folder of a run, a file of weights with its settings inside or beside it, or the name of a
-            stored model such as ``"student_monotakd"``.
+        checkpoint: the folder of a run, a file of weights with its settings inside or beside it, the state of a run
+            under way (``checkpoint-00000400.safetensors``), or the name of a stored model such as
+            ``"student_monotakd"``.
 
     Raises:
         DataError: nothing of that name, a damaged file, or another network than a student.
@@ -90,22 +91,15 @@ def load_student(checkpoint: str | os.PathLike[str]) -> TrainedStudent:
         if not text.startswith("student_"):
             raise _another_network(text, text)
         student = checkpoints.student(text.removeprefix("student_"))
-        camera = _camera_beside(paths.checkpoint_folder() / f"{text}.safetensors")
+        camera = _camera_beside(weights_path(text, _EXPECTED, _WANTED))
         if camera is None:
             return replace(_with_kitti_camera(text, student, None), assumed=False)
         return TrainedStudent(text, student, *camera, resized=False)
-    path = Path(text)
-    path = path / FINAL if path.is_dir() else path
-    if not path.exists():
-        in_folder = path.parent.is_dir() and path.name == FINAL
-        found = f"no {FINAL}; the training may not have finished" if in_folder else "no such file, folder or model"
-        raise DataError(path.parent if in_folder else text, found, _EXPECTED, fix=_WANTED)
-    tensors, facts = read_tensors(path, "weights")
-    what, settings = _settings_of(path, facts)
-    student = Student(_student_settings(path, what, settings.get("network", settings)))
-    put_weights(path, student, tensors)
+    file = read_weights_file(checkpoint, _EXPECTED, _WANTED)
+    student = Student(_student_settings(file))
+    put_weights(file.path, student, file.tensors)
     student = student.eval().requires_grad_(False)
-    camera, size = _camera_beside(path), _size_in(path, settings)
+    camera, size = _camera_beside(file.path), file.image_size
     if camera is not None:
         return TrainedStudent(text, student, *camera, resized=size is not None)
     return _with_kitti_camera(text, student, size)
@@ -128,15 +122,6 @@ def _camera_beside(path: Path) -> tuple[tuple[int, int], float, tuple[float, flo
     return (int(height), int(width)), float(fx), (float(cx), float(cy))
 
 
-def _size_in(path: Path, settings: dict[str, Any]) -> tuple[int, int] | None:
-    size = settings.get("size")
-    if size is None:
-        return None
-    if not (isinstance(size, list) and len(size) == 2 and all(type(n) is int and n > 0 for n in size)):
-        raise DataError(path, f"size = {size!r}", "height and width of the training images, pixels", place="settings")
-    return size[0], size[1]
-
-
 def _with_kitti_camera(name: str, student: Student, size: tuple[int, int] | None) -> TrainedStudent:
     resized = size is not None
     if size is None:
@@ -149,29 +134,10 @@ def _with_kitti_camera(name: str, student: Student, size: tuple[int, int] | None
     return TrainedStudent(name, student, size, focal, centre, assumed=True, resized=resized)
 
 
-def _settings_of(path: Path, facts: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """What a file of weights holds, and the settings it was trained with: in the file, or beside it."""
-    config, beside = facts.get("config"), path.with_suffix(".json")
-    if not config and (path.parent / CONFIG).exists():
-        config = read_config(path.parent)
-    if config:
-        settings = config.get("settings")
-        return str(config.get("task")), settings if isinstance(settings, dict) else {}
-    if beside.exists():
-        stored = read_json_object(beside, "the facts of a stored model")
-        return str(stored.get("name")), {"network": stored.get("network")}
-    raise DataError(path, "weights without settings", f"{CONFIG} beside them, or settings inside", fix=_WANTED)
-
-
-def _student_settings(path: Path, what: str, network: Any) -> StudentSettings:
-    if not isinstance(network, dict) or "wiring" not in network:
-        raise _another_network(path, what)
-    try:
-        return from_json(StudentSettings, network, "network", _IMAGE_NETWORKS)
-    except ValueError as error:
-        raise DataError(
-            path, f"settings of another version: {error}", "a student of this version", fix=_WANTED
-        ) from None
+def _student_settings(file: WeightsFile) -> StudentSettings:
+    if "wiring" not in file.network:
+        raise _another_network(file.path, file.what)
+    return file.network_settings(StudentSettings, "student", _WANTED)
 
 
 def _another_network(source: str | os.PathLike[str], what: str) -> DataError:

@@ -8,7 +8,7 @@ from made_results import made, seeds_of
 
 from monotakd.bootstrap import CHECKOUT
 from monotakd.errors import DataError
-from monotakd.pipeline.board import TABLE, publish, runs_of
+from monotakd.pipeline.board import OTHER_STREETS, TABLE, other_streets_tables, publish, runs_of
 from monotakd.pipeline.claims import MARKER, NAME, claims_board, evaluate_claims
 from monotakd.pipeline.marked_text import marked, markers
 from monotakd.pipeline.table import markdown_table
@@ -25,7 +25,7 @@ def folder(tmp_path):
     results.mkdir()
     for run in [*seeds_of("direct", [40.0, 42.0, 44.0]), *seeds_of("monotakd", [43.0, 45.0, 47.0])]:
         run.write(results / f"toy/labels_all/{run.row}/seed{run.seed}.json")
-    (results / "README.md").write_text(_page(TABLE))
+    (results / "README.md").write_text(_page(TABLE) + _page(OTHER_STREETS))
     (tmp_path / "README.md").write_text(_page(MARKER))
     return results
 
@@ -61,6 +61,24 @@ def test_runs_of_another_preset_are_left_aside(folder):
         publish(folder, readme, "quick")
 
 
+def test_runs_on_other_streets_have_a_table_of_their_own(folder):
+    readme = folder.parent / "README.md"
+    publish(folder, readme)
+    assert marked(folder / "README.md", OTHER_STREETS) == "No run yet.\n"
+    board, table = readme.read_bytes(), marked(folder / "README.md", TABLE)
+    for preset in ("toy_hilly", "toy_5_steps_hilly", "quick_hilly"):
+        for run in seeds_of("direct", [10.0, 12.0], preset=preset):
+            run.write(folder / f"{preset}/labels_all/direct/seed{run.seed}.json")
+    publish(folder, readme)
+    told = marked(folder / "README.md", OTHER_STREETS)
+    assert told.count("### `--street hilly`") == 1
+    assert "| 2 | 11.0 ± 1.4 |" in told
+    assert "not run yet" not in told, "rows that nobody ran on these streets are not shown"
+    assert "steps" not in told
+    assert "quick" not in told
+    assert (readme.read_bytes(), marked(folder / "README.md", TABLE)) == (board, table)
+
+
 def test_a_page_without_markers_leaves_everything_as_it_was(folder):
     readme = folder.parent / "README.md"
     (folder / "README.md").write_text("no markers\n")
@@ -78,6 +96,7 @@ def test_what_is_committed_is_what_the_command_gives(tmp_path):
     runs = runs_of(results, "toy")
     assert marked(CHECKOUT / "README.md", MARKER) == claims_board(evaluate_claims(runs)), "run: monotakd claims"
     assert marked(results / "README.md", TABLE) == markdown_table(runs), "run: monotakd claims"
+    assert marked(results / "README.md", OTHER_STREETS) == other_streets_tables(results, "toy"), "run: monotakd claims"
     shutil.copytree(results, tmp_path / "results")
     shutil.copy(CHECKOUT / "README.md", tmp_path)
     publish(tmp_path / "results", tmp_path / "README.md")
