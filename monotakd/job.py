@@ -56,7 +56,7 @@ def main_job(out: Path, *, preset: str, workers: int) -> int:
     """
     from monotakd.engine.progress import duration
     from monotakd.pipeline.presets import preset_named
-    from monotakd.pipeline.reproduce import reproduce
+    from monotakd.pipeline.reproduce import default_jobs, reproduce
     from monotakd.pipeline.runner import StageFailedError
 
     started = time.monotonic()
@@ -65,8 +65,11 @@ def main_job(out: Path, *, preset: str, workers: int) -> int:
     picture = first_picture(out)
     _say(f"first picture after {time.monotonic() - started:.0f} s: {picture}")
     data = None if can_make_streets() else paths.toy_set()
+    jobs = default_jobs(workers)
+    if jobs == 2:
+        jobs = 3  # Three students share two cores to the end, instead of the third having one while the other idles.
     try:
-        report = reproduce(sizes, out / sizes.name, data=data, workers=workers)
+        report = reproduce(sizes, out / sizes.name, data=data, workers=workers, jobs=jobs)
     except StageFailedError as error:
         sys.exit(f"[run] {error}")
     _say(f"done in {duration(time.monotonic() - started)}. Look at:")

@@ -199,8 +199,3 @@ def _flip_annotations(annotations: Annotations, width: int) -> Annotations:
         alpha=wrap_angle(np.pi - annotations.alpha),
         ignore_regions=mirrored(annotations.ignore_regions),
     )
-
-
-def random_flip(frame: Frame, rng: np.random.Generator, probability: float = 0.5) -> Frame:
-    """The student's only augmentation: the frame, mirrored with some probability."""
-    return flip_frame(frame) if rng.random() < probability else frame

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from monotakd.engine.config_file import added_later
 from monotakd.errors import require
 
+MORE_ROOM = (
+    "work through each batch in more parts (--parts), in bfloat16 where it pays (--precision), or take fewer frames"
+)
+"""What to do where a step does not fit into the memory."""
+
 
 @dataclass(frozen=True)
 class TrainSettings:
@@ -59,21 +64,6 @@ class TrainSettings:
             self.batch_size % self.parts == 0,
             f"a batch of {self.batch_size} frames has no {self.parts} equal parts: choose parts that divide it",
         )
-
-    @classmethod
-    def smoke(cls) -> TrainSettings:
-        """Twenty steps of two frames: shows that the parts fit together, trains nothing worth looking at."""
-        return cls(steps=20, batch_size=2, learning_rate=2e-3)
-
-    @classmethod
-    def toy(cls) -> TrainSettings:
-        """800 steps of 8 frames for the street world at 320x96, float32."""
-        return cls(steps=800, batch_size=8, learning_rate=2e-3)
-
-    @classmethod
-    def released_student(cls, *, steps: int, batch_size: int) -> TrainSettings:
-        """The optimiser of MonoTAKD's release for its student; neither paper nor release settles steps and batch."""
-        return cls(steps=steps, batch_size=batch_size, learning_rate=2e-4)
 
 
 @dataclass(frozen=True)

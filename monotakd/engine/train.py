@@ -26,12 +26,12 @@ from monotakd.engine.processes import current_process, on_rank_0, share_weights,
 from monotakd.engine.progress import step_bar
 from monotakd.engine.run_folder import RunFolder, exclusive
 from monotakd.engine.sampler import BatchStream
-from monotakd.engine.settings import RunSettings, TrainSettings
+from monotakd.engine.settings import MORE_ROOM, RunSettings, TrainSettings
 from monotakd.engine.snapshots import Watch, take_snapshot
 from monotakd.engine.task import FrameSource, Task
 from monotakd.engine.trainer import Trainer
 from monotakd.engine.weights import weights_hash
-from monotakd.errors import require
+from monotakd.errors import StoppedError, require
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,11 @@ def fit(
                 if writer is not None:
                     writer.log.write({"event": "diverged", **vars(error)})
                 raise
+            except torch.OutOfMemoryError:
+                raise StoppedError(
+                    f"{task.name}: no memory left on {trainer.device} for step {trainer.steps_done}, batches of "
+                    f"{settings.batch_size} in {settings.parts} parts: {MORE_ROOM}"
+                ) from None
             record |= {"seconds": round(clock.total(), 3), "waited": round(waited, 4)}
             if writer is not None:
                 writer.log.write(record)

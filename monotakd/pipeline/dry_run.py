@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import shutil
 import statistics
 import tempfile
@@ -29,7 +30,7 @@ from monotakd.engine.loader import batches, in_parts, with_waiting
 from monotakd.engine.progress import duration, step_bar
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.sampler import BatchStream
-from monotakd.engine.settings import RunSettings, TrainSettings
+from monotakd.engine.settings import MORE_ROOM, RunSettings, TrainSettings
 from monotakd.engine.task import FrameSource, Task
 from monotakd.engine.trainer import Trainer
 from monotakd.errors import DataError
@@ -72,7 +73,8 @@ class DryRun:
     Attributes:
         title: which training.
         findings: what was looked at.
-        step_seconds: median over the steps that were done, the first left out, which compiles and allocates.
+        step_seconds: median over the steps that were done, the first left out, which compiles and allocates; infinite
+            where the memory was too little for one.
         hours: of the whole training, at that pace.
         peak_bytes: of this process on a CPU, of torch's allocations on CUDA.
         preset: name, for what to expect.
@@ -202,9 +204,15 @@ def rehearse(order: Order, *, steps: int = 20, devices: int = 1) -> DryRun:
     device = choose_device(order.run.device)
     available = _available_bytes(device)
     first = FirstSteps(steps, time.perf_counter())
+    title = f"dry run: {order.what.replace('_', ' ')}, preset {preset.name}, {steps} steps"
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()) as said:
         begun = replace(order, out=Path(folder), resume=False)
-        train_on(begun, preset, few, share, first, trained=stand_in)
+        try:
+            train_on(begun, preset, few, share, first, trained=stand_in)
+        except torch.OutOfMemoryError:
+            found = f"{available / 1e9:.1f} GB were free on {device}, too little for {_load(share)}: {MORE_ROOM}"
+            findings = (_data(data), _folder(order), Finding("memory", found, False), *notes)
+            return DryRun(title, findings, math.inf, math.inf, available, preset.name)
         stored = sum(path.stat().st_size for path in Path(folder).rglob("*.safetensors"))
     ratio = len(data.frame_ids) / len(few.frame_ids)
     before = first.preparation_seconds * (ratio if preset.keep_outputs or order.what == "teacher" else 1)
@@ -225,8 +233,7 @@ def rehearse(order: Order, *, steps: int = 20, devices: int = 1) -> DryRun:
         Finding(
             "step",
             f"{first.step_seconds:.2f} s (median of {steps - 1}; {first.cpu_seconds:.2f} s of CPU), "
-            f"{first.waiting_share:.0%} of it waiting for frames; {_counted(share.batch_size, 'frame')} in "
-            f"{_counted(budget.parts, 'part')}, {'bfloat16' if budget.bf16 else 'float32'}"
+            f"{first.waiting_share:.0%} of it waiting for frames; {_load(share)}"
             + (", compiled" if order.run.compile else "")
             + (f", one of {devices} devices" if devices > 1 else ""),
         ),
@@ -237,8 +244,13 @@ def rehearse(order: Order, *, steps: int = 20, devices: int = 1) -> DryRun:
         ),
     )
     lines = [line for line in said.getvalue().splitlines() if not line.startswith("cache:")]
-    title = "\n".join([*lines, f"dry run: {order.what.replace('_', ' ')}, preset {preset.name}, {steps} steps"])
-    return DryRun(title, findings, first.step_seconds, hours, first.peak_bytes, preset.name)
+    return DryRun("\n".join([*lines, title]), findings, first.step_seconds, hours, first.peak_bytes, preset.name)
+
+
+def _load(share: TrainSettings) -> str:
+    """``4 frames in 2 parts, bfloat16``: what a step of one device works through."""
+    precision = "bfloat16" if share.bf16 else "float32"
+    return f"{_counted(share.batch_size, 'frame')} in {_counted(share.parts, 'part')}, {precision}"
 
 
 def _counted(number: int, what: str) -> str:

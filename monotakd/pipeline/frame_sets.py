@@ -14,11 +14,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from monotakd.datasets.kitti.layout import UNLABELLED
+from monotakd.datasets.kitti.layout import UNLABELLED, Split
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.datasets.kitti_raw.layout import drive_and_number, looks_raw
 from monotakd.datasets.kitti_raw.reader import EVERY, LABELLED, KittiRawRoot
 from monotakd.datasets.sources import JoinedSources
+from monotakd.engine.processes import current_process
 from monotakd.errors import DataError
 from monotakd.pipeline.training_data import TrainingData, drawn_labelled
 
@@ -76,11 +77,11 @@ class FrameSet:
         """The root, its training frames, and those of them that have labels."""
         if not looks_raw(self.data):
             root = KittiRoot(self.data)
-            train = root.split(TRAIN, present_only=self.present_only).ids
+            train = _chosen(root, root.split(TRAIN, present_only=self.present_only))
             return root, train, train
         raw = KittiRawRoot(self.data)
         name = TRAIN if TRAIN in raw.split_names() else LABELLED
-        train = raw.split(name, present_only=self.present_only).ids
+        train = _chosen(raw, raw.split(name, present_only=self.present_only))
         return raw, train, _with_tracklets(raw, train)
 
     def _unlabelled(self) -> tuple[KittiRoot | KittiRawRoot, tuple[str, ...]]:
@@ -91,18 +92,25 @@ class FrameSet:
                 if not looks_raw(self.data):
                     _warn_of_validation_frames(self.unlabelled, every)
                 return raw, every
-            return raw, raw.listed(self.unlabelled_list, present_only=self.present_only).ids
+            return raw, _chosen(raw, raw.listed(self.unlabelled_list, present_only=self.present_only))
         if self.unlabelled_list is not None or self.tracklets:
             option = "--tracklets" if self.tracklets else "--unlabelled-list"
             raise DataError(option, f"no raw drives in {self.unlabelled}", "a KITTI raw root as --unlabelled")
         root = KittiRoot(self.unlabelled)
-        return root, root.split(UNLABELLED, present_only=self.present_only).ids
+        return root, _chosen(root, root.split(UNLABELLED, present_only=self.present_only))
 
     def _require_no_options_of_unlabelled(self) -> None:
         options = {"--unlabelled-list": self.unlabelled_list is not None, "--tracklets": self.tracklets}
         for option, given in options.items():
             if given:
                 raise DataError(option, "it without --unlabelled", "the root of the frames as --unlabelled")
+
+
+def _chosen(root: KittiRoot | KittiRawRoot, split: Split) -> tuple[str, ...]:
+    """The frames of a split; says how many of the list are absent, lest an unfinished download shortens a training."""
+    if split.absent and current_process().writes:
+        print(f"{root.root}: {split}", flush=True)
+    return split.ids
 
 
 def _with_tracklets(raw: KittiRawRoot, frame_ids: Iterable[str]) -> tuple[str, ...]:

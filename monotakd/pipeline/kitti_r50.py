@@ -23,6 +23,8 @@ from monotakd.scene import DepthBins, VoxelGrid
 
 KITTI_TRAIN, KITTI_VAL = 3712, 3769
 """Frames of the splits that all published numbers are on."""
+EIGEN_CLEAN = 14_941
+"""Unlabelled raw frames in CMKD's list of that name."""
 
 SCHEDULES = {
     "depth": Schedule(20, 2e-4, "ours"),
@@ -32,9 +34,9 @@ SCHEDULES = {
 }
 """Of each network.
 
-The paper gives no epochs. The release's configurations give the teacher 80 and the student 10, the latter from weights
-that were trained before, very probably by CMKD, whose schedule is 60 + 20. Where a student starts from a depth network
-alone, 10 epochs may be too few: nobody has tried.
+The paper gives no epochs, and four frames a step are ours. The release's configurations give the teacher 80 epochs and
+the student 10, the latter from weights that were trained before, very probably by CMKD, whose schedule is 60 + 20. Where
+a student starts from a depth network alone, 10 epochs may be too few: nobody has tried.
 """
 
 

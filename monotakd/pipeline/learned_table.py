@@ -252,5 +252,6 @@ seeds ± standard deviation.
 _REACH = """## How far they see
 
 Cars, moderate, all {reported} streets of the split. *found*: share of the cars that a detection overlaps by 0.5 in 3D,
-whatever its score. *error*: mean error in depth, in metres, of the cars that were found in the image.
+of any score that a network reports (0.1 and above). *error*: mean error in depth, in metres, of the cars that were
+found in the image.
 """

@@ -56,7 +56,7 @@ class Schedule:
     Attributes:
         epochs: passes over the training frames.
         learning_rate: the largest of the cycle.
-        source: who says so.
+        source: whose epochs and rate they are; the batch size is ours.
         batch_size: frames of a step, over all processes.
     """
 
@@ -179,10 +179,10 @@ class Preset:
             toy,
             name="quick",
             world=WorldSizes(train=800, tune=200, test=0),
-            depth=replace(toy.depth, steps=1200),
-            teacher=replace(toy.teacher, steps=350),
+            depth=replace(toy.depth, steps=1000),
+            teacher=replace(toy.teacher, steps=300),
             assistant=replace(toy.assistant, steps=350),
-            student=replace(toy.student, steps=400),
+            student=replace(toy.student, steps=340),
             rows=("ground_truth_only", "direct", "monotakd"),
             labels=("all",),
             seeds=1,

@@ -23,7 +23,7 @@ class Reach:
     """Cars, moderate, in bins of distance, see `EDGES`.
 
     Attributes:
-        recall: share found with an overlap of 0.5 in 3D, whatever the score; None where there are no cars.
+        recall: share found with an overlap of 0.5 in 3D by any detection reported; None where there are no cars.
         depth_error: mean absolute error in depth of those found in the image, metres; None where there are none.
     """
 

@@ -145,6 +145,9 @@ def _require_shares(preset: Preset, devices: int) -> None:
 
 def _require_splits(place: Workplace) -> None:
     """Asks for the frames before anything long begins."""
-    _, ids = place.report_root()
+    root, ids = place.report_root()
     found = f"{len(place.train_ids)} frames to train on, {len(ids)} to report on (split {place.report_split})"
-    print(f"{place.given}: {found}", flush=True)
+    splits = (place.train_split, root.split(place.report_split, present_only=place.present_only))
+    absent = sum(len(split.absent) for split in splits)
+    left_out = f"; {absent} listed frames are absent and left out" if absent else ""
+    print(f"{place.given}: {found}{left_out}", flush=True)

@@ -17,6 +17,7 @@ from monotakd.datasets.street.generate import synthesize
 from monotakd.datasets.training_frames import CameraFrames
 from monotakd.engine.config_file import read_config
 from monotakd.engine.device import choose_device, torch_threads
+from monotakd.engine.feature_cache import FeatureCache
 from monotakd.engine.processes import current_process, joined, launch
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.train import Training
@@ -117,14 +118,22 @@ def stored_marker(place: Workplace, labels: str, name: str) -> Path:
     return place.model(labels, name) / "stored.txt"
 
 
+def _stored(place: Workplace, labels: str, name: str, network: Teacher | Assistant) -> FeatureCache:
+    """What a network said of every frame; said once more where an earlier version stored it under another key."""
+    cache = training.cache_of(place.cache, network, place.data(labels))
+    if place.preset.keep_outputs and stored_marker(place, labels, name).read_text().strip() != cache.key:
+        store_outputs(place, labels, name)
+    return cache
+
+
 def make_student(place: Workplace, labels: str, row: str, seed: int) -> None:
     """Trains and scores a student."""
     out, data, recipe = place.student(labels, row, seed), place.data(labels), row_named(row)
     teacher = trained_model(place, labels, "teacher") if recipe.recipe.needs_teacher else None
     assistant = trained_model(place, labels, recipe.assistant) if recipe.assistant is not None else None
     stored = {
-        "teacher": None if teacher is None else training.cache_of(place.cache, teacher, data),
-        "assistant": None if assistant is None else training.cache_of(place.cache, assistant, data),
+        "teacher": None if teacher is None else _stored(place, labels, "teacher", teacher),
+        "assistant": None if assistant is None else _stored(place, labels, recipe.assistant, assistant),
     }
     begun = _Watch()
     trained = training.train_student(

@@ -82,6 +82,7 @@ def budget(size: str) -> Preset:
     return replace(
         quick,
         name="unlabelled",
+        depth=replace(quick.depth, steps=1200),
         teacher=replace(quick.teacher, steps=250),
         assistant=replace(quick.assistant, steps=250),
         student=replace(quick.student, steps=240),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from monotakd.datasets.kitti.layout import subset_of_split
+from monotakd.datasets.kitti.layout import Split, subset_of_split
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.engine.device import bf16_is_fast
 from monotakd.engine.settings import RunSettings, TrainSettings
@@ -75,9 +75,14 @@ class Workplace:
         return replace(own, seed=seed, bf16=name != "teacher" and bf16_is_fast(self.run.device))
 
     @cached_property
+    def train_split(self) -> Split:
+        """The training split."""
+        return KittiRoot(self.world).split("train", present_only=self.present_only)
+
+    @property
     def train_ids(self) -> tuple[str, ...]:
-        """Frames of the training split."""
-        return KittiRoot(self.world).split("train", present_only=self.present_only).ids
+        """Its frames."""
+        return self.train_split.ids
 
     @property
     def report_split(self) -> str:

@@ -11,7 +11,6 @@ from monotakd.datasets.augment import (
     ObjectBank,
     flip_frame,
     flip_scene,
-    random_flip,
     rotate_scene,
     scale_scene,
 )
@@ -225,11 +224,3 @@ def test_a_frame_without_privileged_parts_or_labels_is_mirrored_too():
     bare = Frame(before.frame_id, before.image, before.calibration)
     after = flip_frame(bare)
     assert after.points is after.depth is after.annotations is after.instances is None
-
-
-def test_frames_are_mirrored_as_often_as_asked():
-    before, rng = frame(), np.random.default_rng(0)
-    assert random_flip(before, rng, 0.0) is before
-    assert random_flip(before, rng, 1.0) is not before
-    count = sum(random_flip(before, rng) is not before for _ in range(200))
-    assert 70 < count < 130

@@ -1,10 +1,8 @@
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tiny_kitti import SIZE, tiny_frame
 
-from monotakd.datasets.depth_maps import pool_depth, sparse_depth
+from monotakd.datasets.depth_maps import sparse_depth
 from monotakd.geometry.frames import lift_to_lidar, pixel_centres, project_lidar
 from monotakd.scene import Calibration
 
@@ -44,27 +42,3 @@ def test_depth_is_the_camera_z_of_a_point_on_that_pixel():
         candidates = np.abs(uv - pixel).max(axis=1) <= 0.5
         assert metres == z[candidates & (z > 0)].min().astype(np.float32)
         np.testing.assert_allclose(project_lidar(frame.calibration, point)[0], pixel, atol=1e-6)
-
-
-def test_pooling_agrees_with_the_release(shared):
-    reference = np.load(shared / "reference" / "released_code" / "depth_target.npz")
-    for depth, pooled in zip(reference["depth_maps"], reference["pooled"], strict=True):
-        np.testing.assert_allclose(pool_depth(depth, int(reference["factor"])), pooled, rtol=1e-5, atol=1e-5)
-
-
-@given(st.integers(1, 20), st.integers(1, 20), st.integers(1, 7), st.integers(0, 2**32 - 1))
-def test_pooling_equals_a_loop_over_blocks(height, width, factor, seed):
-    rng = np.random.default_rng(seed)
-    depth = np.where(rng.random((height, width)) < 0.3, rng.uniform(1, 80, (height, width)), 0)
-    mean, nearest = pool_depth(depth, factor), pool_depth(depth, factor, "min")
-    assert mean.shape == nearest.shape == (-(-height // factor), -(-width // factor))
-    for row, column in np.ndindex(*mean.shape):
-        block = depth[row * factor : (row + 1) * factor, column * factor : (column + 1) * factor]
-        known = block[block > 0]
-        assert mean[row, column] == pytest.approx(known.mean() if len(known) else 0)
-        assert nearest[row, column] == (known.min() if len(known) else 0)
-
-
-def test_an_unknown_mode_is_refused():
-    with pytest.raises((ValueError, TypeError), match="mode"):
-        pool_depth(np.ones((2, 2)), 2, "max")

@@ -18,8 +18,9 @@ from monotakd.engine.config_file import read_config
 from monotakd.engine.divergence import DivergenceError
 from monotakd.engine.log import read_log, read_steps
 from monotakd.engine.train import fit
+from monotakd.engine.trainer import Trainer
 from monotakd.engine.weights import load_weights, weights_hash
-from monotakd.errors import DataError
+from monotakd.errors import DataError, StoppedError
 
 
 def without_times(log: Path) -> list[dict]:
@@ -258,6 +259,15 @@ def test_a_broken_gradient_behind_a_finite_loss_is_traced_to_its_term(tmp_path):
         fit(task, TinyFrames(), SETTINGS, tmp_path, run=QUIET)
     assert (stop.value.terms, stop.value.frame_ids) == (("imitation",), seen[2])
     assert all(bool(torch.isfinite(p).all()) for p in task.module.parameters())
+
+
+def test_too_little_memory_stops_with_what_to_do(tmp_path, monkeypatch):
+    def no_room(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Trainer, "step", no_room)
+    with pytest.raises(StoppedError, match=r"no memory left on cpu for step 0, batches of .*--parts"):
+        fit(tiny_task(), TinyFrames(), SETTINGS, tmp_path, run=QUIET)
 
 
 def test_the_log_holds_terms_norms_and_rates(tmp_path):

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monotakd.geometry.depth_bins import bin_centres, bin_index, depth_of_index
 from monotakd.models.depth_distribution import one_hot_depth, pool_depth, split_depth, true_depth_bins
@@ -28,6 +30,19 @@ def test_pooling_by_hand():
     depth = torch.tensor([[[4.0, 0.0, 0.0, 0.0, 9.0], [8.0, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 3.0, 5.0, 0.0]]])
     assert pool_depth(depth, 2, "nearest").tolist() == [[[4.0, 0.0, 9.0], [0.0, 3.0, 0.0]]]
     assert pool_depth(depth, 2, "mean").tolist() == [[[6.0, 0.0, 9.0], [0.0, 4.0, 0.0]]]
+
+
+@given(st.integers(1, 20), st.integers(1, 20), st.integers(1, 7), st.integers(0, 2**32 - 1))
+def test_pooling_equals_a_loop_over_blocks(height, width, factor, seed):
+    rng = np.random.default_rng(seed)
+    depth = np.where(rng.random((height, width)) < 0.3, rng.uniform(1, 80, (height, width)), 0)
+    mean, nearest = (pool_depth(torch.from_numpy(depth)[None], factor, how)[0] for how in ("mean", "nearest"))
+    assert mean.shape == nearest.shape == (-(-height // factor), -(-width // factor))
+    for row, column in np.ndindex(*mean.shape):
+        block = depth[row * factor : (row + 1) * factor, column * factor : (column + 1) * factor]
+        known = block[block > 0]
+        assert mean[row, column].item() == pytest.approx(known.mean() if len(known) else 0)
+        assert nearest[row, column].item() == pytest.approx(known.min() if len(known) else 0)
 
 
 @pytest.mark.parametrize("minimum", [0.0, 2.0])

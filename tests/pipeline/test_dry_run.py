@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+import torch
 from test_single import QUIET, order
 
 from monotakd import paths
@@ -48,6 +49,17 @@ def test_what_stands_in_the_way_is_said(tmp_path, monkeypatch):
     assert {finding.what for finding in found.findings if not finding.good} == {"folder", "disk", "memory"}
     assert "--resume" in str(found)
     assert rehearse(replace(asked, resume=True), steps=2).findings[1].good
+
+
+def test_too_little_memory_is_a_finding(tmp_path, monkeypatch):
+    def no_room(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(trainer.Trainer, "step", no_room)
+    found = rehearse(order("teacher", tmp_path / "out", batch_size=4), steps=2)
+    assert not found.ok
+    assert "too little for 4 frames in 1 part, float32" in str(found)
+    assert "--parts" in str(found)
 
 
 def test_damaged_frames_are_named(tmp_path):

@@ -70,6 +70,15 @@ def test_a_list_chooses_and_absent_frames_are_named(kitti, raw, tmp_path):
     assert FrameSet(kitti, unlabelled=raw, unlabelled_list=listed, present_only=True).read().frame_ids[4:] == HIDDEN[:1]
 
 
+def test_listed_frames_that_are_absent_are_counted_aloud(kitti, capsys):
+    assert len(FrameSet(kitti, present_only=True).read().frame_ids) == 4
+    assert capsys.readouterr().out == ""
+    with (kitti / "ImageSets" / "train.txt").open("a") as file:
+        file.write("009998\n009999\n")
+    assert len(FrameSet(kitti, present_only=True).read().frame_ids) == 4
+    assert "split train: 4 of 6 listed frames present, 2 absent" in capsys.readouterr().out
+
+
 def test_raw_drives_alone_teach_by_their_tracklets(raw):
     data = FrameSet(raw).read()
     assert data.frame_ids == SHOWN
