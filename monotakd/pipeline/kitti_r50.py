@@ -35,8 +35,8 @@ SCHEDULES = {
 """Of each network.
 
 The paper gives no epochs, and four frames a step are ours. The release's configurations give the teacher 80 epochs and
-the student 10, the latter from weights that were trained before, very probably by CMKD, whose schedule is 60 + 20. Where
-a student starts from a depth network alone, 10 epochs may be too few: nobody has tried.
+the student 10, the latter from weights that were trained before, very probably by CMKD, whose schedule is 60 + 20.
+Where a student starts from a depth network alone, 10 epochs may be too few: nobody has tried.
 """
 
 
