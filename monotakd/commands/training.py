@@ -27,6 +27,7 @@ def train(
     teacher: Path | None = None,
     assistant: Path | None = None,
     depth_network: Path | None = None,
+    student: Path | None = None,
     image_weights: Path | None = None,
     cache: Annotated[bool, tyro.conf.arg(help="Keep outputs of teacher and assistant in --out, told before.")] = False,
     steps: int = 0,
@@ -71,6 +72,8 @@ def train(
         assistant: Folder of a trained assistant; without it the one that comes with the project, likewise.
         depth_network: Folder of a trained or imported depth network to start from, for an assistant or a student;
             without it they start with fresh weights.
+        student: Folder of a trained or imported student of the same preset and wiring: go on from all of its weights,
+            with a schedule of its own, as the release's last training does.
         image_weights: File of a published ResNet-50 or DeepLabV3 to start from instead, as for import-image-weights.
         steps: Optimiser steps; the preset's when 0.
         batch_size: Frames of a step, over all devices; the preset's when 0.
@@ -110,6 +113,7 @@ def train(
         teacher=teacher,
         assistant=assistant,
         depth_network=depth_network,
+        student=student,
         image_weights=image_weights,
         keep_outputs=cache or None,
         steps=steps,

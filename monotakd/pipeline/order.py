@@ -44,6 +44,7 @@ class Order:
         teacher: folder of a trained teacher; None takes the stored one where a student of the toy networks needs it.
         assistant: folder of a trained assistant; None takes the stored one likewise.
         depth_network: folder of a trained or converted depth network that an assistant or a student starts from.
+        student: folder of a trained or imported student, all of whose weights a student starts from.
         image_weights: file of published image weights to start from, see `load_image_weights`.
         keep_outputs: teach a student with stored outputs of teacher and assistant; None as the preset has it.
         steps: optimiser steps; 0 for the preset's.
@@ -71,6 +72,7 @@ class Order:
     teacher: Path | None = None
     assistant: Path | None = None
     depth_network: Path | None = None
+    student: Path | None = None
     image_weights: Path | None = None
     keep_outputs: bool | None = None
     steps: int = 0
@@ -86,6 +88,12 @@ class Order:
             raise DataError("--recipe", f"beside {self._asked}", "train student: a recipe says what teaches one")
         if self.recipe is not None and self.row:
             raise DataError("--recipe", f"also --row {self.row}", "one of the two")
+        starts = {"student": self.student, "depth-network": self.depth_network, "image-weights": self.image_weights}
+        first, *others = [f"--{option}" for option, path in starts.items() if path is not None] or [""]
+        if others:
+            raise DataError(first, f"also {', '.join(others)}", "one thing to start from")
+        if self.student is not None and self.what != "student":
+            raise DataError("--student", f"beside {self._asked}", "train student: one that goes on from it")
         if self.training and self.what != "assistant":
             raise DataError("--training", f"{self.training} beside {self._asked}", "train assistant")
         if self.training in ("aligned", "shared_head") and self.teacher is None:

@@ -20,14 +20,17 @@ from monotakd.engine.processes import current_process, joined, launch
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.settings import TrainSettings
 from monotakd.engine.train import Training, fit
+from monotakd.engine.weights import load_weights
 from monotakd.errors import DataError
 from monotakd.models.assistant import Assistant
 from monotakd.models.depth_network import DepthNetwork
+from monotakd.models.student import Student
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline import training
-from monotakd.pipeline.networks import TOY, load, settings_told, with_image_weights
+from monotakd.pipeline.networks import TOY, build_student, load, settings_told, with_image_weights
 from monotakd.pipeline.order import Order
 from monotakd.pipeline.presets import Preset
+from monotakd.pipeline.rows import Row
 from monotakd.pipeline.training_data import TrainingData
 
 
@@ -117,7 +120,16 @@ def train_on(
     if preset.keep_outputs:
         taught = _stored(order, data, budget.batch_size, **taught)
     return training.train_student(
-        row, data, budget, order.out, order.run, **taught, depth_network=start, first_assistant=first, **common
+        row,
+        data,
+        budget,
+        order.out,
+        order.run,
+        **taught,
+        depth_network=start,
+        first_assistant=first,
+        first_student=None if order.student is None else _trained_student(order, row, preset),
+        **common,
     )
 
 
@@ -135,11 +147,23 @@ def train_on_devices(devices: int, order: Order) -> int:
 
 
 def _start(order: Order, preset: Preset, trained: Callable) -> DepthNetwork | None:
-    if order.image_weights is not None and order.depth_network is not None:
-        raise DataError("--image-weights", "also --depth-network", "one thing to start from")
     if order.image_weights is not None:
         return with_image_weights(order.image_weights, preset.networks, order.seed)
     return None if order.depth_network is None else trained("depth_network", order.depth_network, preset)
+
+
+def _trained_student(order: Order, row: Row, preset: Preset) -> Student:
+    """The student to go on from: of the settings that this training would give a fresh one."""
+    path = order.student / FINAL
+    if not path.exists():
+        expected = "a finished training of a student, or an imported one"
+        raise DataError(order.student, f"a folder without {FINAL}", expected)
+    student = build_student(row, order.seed, preset.networks)
+    if (order.student / CONFIG).exists():
+        saved, given = {"network": settings_told(order.student)}, {"network": to_json(student.settings)}
+        require_same_config(order.student / CONFIG, saved, given, fix=_FIX_STUDENT)
+    load_weights(path, student)
+    return student
 
 
 def _stored(
@@ -178,4 +202,5 @@ def _shipped(name: str, preset: Preset) -> Teacher | Assistant:
 
 _FIX_SHARED = "Train it first: monotakd train assistant --training shared_head --teacher DIR ..."
 _FIX_OTHER = "It would teach something else than it learnt: train one with this preset"
+_FIX_STUDENT = "Go on with the preset and --wiring that it was trained with, and with a teacher that has its anchors"
 _FIX = "Train it first (monotakd train teacher ...), or, with the toy networks, leave the option out"

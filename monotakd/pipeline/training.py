@@ -163,6 +163,7 @@ def train_student(
     assistant: FeatureCache | Assistant | None = None,
     depth_network: DepthNetwork | None = None,
     first_assistant: Assistant | None = None,
+    first_student: Student | None = None,
     resume: bool = True,
     on_step: Callable[[dict[str, Any]], None] | None = None,
     loop: Loop = fit,
@@ -180,6 +181,7 @@ def train_student(
         assistant: trained; or a filled cache of its maps. Both networks run, or neither.
         depth_network: whose weights the student begins with; None for fresh ones.
         first_assistant: whose weights it begins with besides, where the row asks for it.
+        first_student: a student of the same settings, all of whose weights it begins with instead.
         resume: go on with a run in ``out``.
         on_step: called with each record of the log.
         loop: what is done once everything is ready: `fit`, or something that takes the same arguments.
@@ -193,6 +195,8 @@ def train_student(
         student.start_from(depth_network, STARTED)
     if row.start_from:
         student.start_from(first_assistant, row.start_from)
+    if first_student is not None:
+        student.load_state_dict(first_student.state_dict())
     running = isinstance(teacher, Teacher) or isinstance(assistant, Assistant)
     asks_truth = bool(row.recipe.weights.depth) or (row.recipe.needs_assistant and (running or row.assistant is None))
     frames = data.camera(points=running and row.recipe.needs_teacher, depth=asks_truth, all_frames=row.uses_unlabelled)
@@ -228,6 +232,7 @@ def train_student(
             "assistant": keys[1],
             "labelled": len(data.labelled_ids),
             "size": data.size,
+            **({} if first_student is None else {"first_student": weights_hash(first_student)[:16]}),
         },
         record={"camera": trained_camera(data.camera())},
     )

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from made_results import made, seeds_of
@@ -8,6 +9,7 @@ from monotakd.pipeline.bootstrap import Estimate
 from monotakd.pipeline.claims import MARKER, claims_board, evaluate_claims, judge, update_board, write_claims
 from monotakd.pipeline.marked_text import markers
 from monotakd.pipeline.paper_claims import CLAIMS, Claim
+from monotakd.pipeline.results import PAPER_METRIC
 from monotakd.pipeline.rows import HEADLINE, ROWS
 from monotakd.pipeline.table import PAPER
 
@@ -95,6 +97,22 @@ def test_the_file_holds_number_interval_and_verdict(tmp_path):
     assert found["difference"]["low"] == pytest.approx(3.0)
     assert found["verdict"] == "reproduced"
     assert {c["verdict"] for c in claims if c["tested"] is None} <= {"only at scale", "not testable", "not run yet"}
+
+
+def test_the_papers_overlap_is_told_beside_and_decides_nothing(tmp_path):
+    results = [
+        replace(
+            run,
+            ap={**run.ap, PAPER_METRIC: 2.0},
+            replicates={**run.replicates, PAPER_METRIC: (2.0,) * len(run.replicates[PAPER_METRIC])},
+        )
+        for run in [*seeds_of("direct", [40.0, 42.0, 44.0]), *seeds_of("monotakd", [43.0, 45.0, 47.0])]
+    ]
+    path = write_claims(evaluate_claims(results), tmp_path / "claims.json")
+    claims = json.loads(path.read_text())["claims"]
+    (found,) = [c for c in claims if c["id"] == "assistant_beats_direct" and c["labels"] == "all"]
+    assert found["at_paper_overlap"]["mean"] == 0.0
+    assert (found["difference"]["mean"], found["verdict"]) == (pytest.approx(3.0), "reproduced")
 
 
 def test_the_board_has_one_line_per_claim():

@@ -13,6 +13,7 @@ from monotakd.engine.config_file import read_config, write_config
 from monotakd.engine.log import read_steps
 from monotakd.engine.run_folder import FINAL
 from monotakd.engine.settings import RunSettings
+from monotakd.engine.tensor_file import read_tensors
 from monotakd.engine.train import fit
 from monotakd.errors import DataError
 from monotakd.models.student import Wiring
@@ -153,6 +154,31 @@ def test_published_image_weights_are_loaded_and_accounted_for(tmp_path, capsys):
         train_one(replace(asked, depth_network=tmp_path))
     with pytest.raises(DataError, match="no ResNet"):
         train_one(replace(asked, preset="smoke"))
+
+
+def test_a_student_goes_on_from_a_trained_one(trained, tmp_path):
+    first = train_one(order("student", tmp_path / "first", row="ground_truth_only", steps=1))
+    begun = []
+
+    def look(task, *_, **__):
+        begun.append({name: value.clone() for name, value in task.module.state_dict().items()})
+        begun.append(task)
+
+    asked = student(trained, tmp_path / "second", student=tmp_path / "first")
+    train_one(asked, look)
+    before = read_tensors(first.final, "weights")[0]
+    assert all(torch.equal(begun[0][name], value) for name, value in before.items())
+    assert len(begun[1].config["first_student"]) == 16
+    assert not begun[1].rates
+    assert "first_student" not in read_config(tmp_path / "first")["settings"]
+    with pytest.raises(DataError, match=r"network\.wiring\.\w+"):
+        train_one(replace(asked, wiring="lite"), look)
+    with pytest.raises(DataError, match=r"without final\.safetensors"):
+        train_one(replace(asked, student=trained), look)
+    with pytest.raises(DataError, match="one thing to start from"):
+        replace(asked, depth_network=trained / "depth_network")
+    with pytest.raises(DataError, match="train student"):
+        order("teacher", tmp_path, student=tmp_path / "first")
 
 
 def test_networks_that_are_not_there_are_named(trained, tmp_path):
