@@ -42,6 +42,7 @@ _COMMANDS: dict[str, Callable[..., int] | dict[str, Callable[..., int]]] = {
     "claims": job.claims,
     "unlabelled-table": tables.unlabelled_table,
     "focal-table": tables.focal_table,
+    "depth-table": tables.depth_table,
     "learned-table": tables.learned_table,
     "early-table": tables.early_table,
     "run": job.run,

@@ -84,3 +84,19 @@ def focal_table(out: Path, checkpoint: str = "student_monotakd", frames: int = 1
     require_at_least(1, frames=frames)
     print(write_focal_table(load_student(checkpoint), out, frames=frames, command=shown_command(sys.argv[1:])))
     return 0
+
+
+def depth_table(data: Path, out: Path, split: str = "test", detected: tuple[Path, ...] = ()) -> int:
+    """Say what depth costs networks, and how far an ideal detector comes that judges it by apparent size.
+
+    Args:
+        data: KITTI root with labels.
+        out: Files to write, without their ending: OUT.json and OUT.md, such as results/depth.
+        split: Frames to report on.
+        detected: Folders that monotakd detect wrote for these frames.
+    """
+    from monotakd.pipeline.depth_table import write_depth_table
+    from monotakd.pipeline.reproduce import shown_command
+
+    print(write_depth_table(data, split, out, detected=detected, command=shown_command(sys.argv[1:])))
+    return 0
