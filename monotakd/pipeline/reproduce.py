@@ -122,11 +122,21 @@ def narrowed(
 
 def shown_command(arguments: Sequence[str]) -> str:
     """The command line with names in place of folders: where somebody keeps results is nobody's business."""
-    shown = list(arguments)
-    for place, word in enumerate(shown[:-1]):
-        if word in ("--out", "--results", "--data"):
-            shown[place + 1] = word.strip("-").upper()
+    shown, option = [], ""
+    for word in arguments:
+        if word.startswith("--"):
+            option = word
+        elif option in _FOLDERS:
+            name = option.strip("-").upper()
+            if name == shown[-1]:  # Several folders after one option are one name.
+                continue
+            word, option = name, option if option in _SEVERAL else ""
+        shown.append(word)
     return "monotakd " + shlex.join(shown)
+
+
+_SEVERAL = ("--detected",)
+_FOLDERS = ("--out", "--results", "--data", *_SEVERAL)
 
 
 def default_jobs(workers: int, device: str | None = None) -> int:

@@ -192,6 +192,8 @@ def test_a_preset_makes_the_streets_that_it_reports_on(name):
 def test_the_record_names_no_folder():
     said = shown_command(["reproduce", "--preset", "toy", "--out", "/home/me/x", "--jobs", "2"])
     assert said == "monotakd reproduce --preset toy --out OUT --jobs 2"
+    said = shown_command(["depth-table", "--detected", "/a", "/b", "--out", "/c", "word"])
+    assert said == "monotakd depth-table --detected DETECTED --out OUT word"
 
 
 def test_what_is_asked_of_every_training_is_told_to_it(call, tmp_path, monkeypatch):
