@@ -124,20 +124,30 @@ def depth_page(facts: Mapping[str, Any]) -> str:
         facts: as in the JSON file, see `write_depth_table`.
     """
     record = facts["record"]
-    titles = [METRIC_TITLES[name] for name in METRICS]
     parts = [
         "# What depth costs\n",
         f"Written by `{record['command']}` with the JSON file beside it: {facts['frames']:,} frames of the split "
         f"{facts['split']}. Commit {record['commit']}; {record['hardware']}. AP R40 of cars, moderate, out of 100.\n",
     ]
     if facts["networks"]:
-        lines = [
-            [network["network"], quantity, *(f"{ap[name]:.1f}" for name in METRICS)]
-            for network in facts["networks"]
-            for quantity, ap in network["ap"].items()
-        ]
-        table = markdown.table(("network", "right besides", *titles), lines, "ll" + "r" * len(titles))
-        parts += ["## One quantity put right\n", _SWAPPED, *table, ""]
+        parts += ["## One quantity put right\n", _SWAPPED, *swapped_lines(facts), ""]
+    return (
+        "\n".join([*parts, "## An ideal detector that judges distance by size\n", _IDEAL, *ideal_lines(facts)]) + "\n"
+    )
+
+
+def swapped_lines(facts: Mapping[str, Any]) -> list[str]:
+    """The networks' table in Markdown: as found, and with one quantity put right; argument as for `depth_page`."""
+    lines = [
+        [network["network"], quantity, *(f"{ap[name]:.1f}" for name in METRICS)]
+        for network in facts["networks"]
+        for quantity, ap in network["ap"].items()
+    ]
+    return markdown.table(("network", "right besides", *_TITLES), lines, "ll" + "r" * len(_TITLES))
+
+
+def ideal_lines(facts: Mapping[str, Any]) -> list[str]:
+    """The ideal detectors' table in Markdown; argument as for `depth_page`."""
     lines = [
         [
             "its own" if line["assumed_height"] is None else f"{line['assumed_height']:.2f} m, the mean",
@@ -146,9 +156,10 @@ def depth_page(facts: Mapping[str, Any]) -> str:
         ]
         for line in facts["ideal"]
     ]
-    table = markdown.table(("height of a car", "error of a box, pixels", *titles), lines, "lr" + "r" * len(titles))
-    return "\n".join([*parts, "## An ideal detector that judges distance by size\n", _IDEAL, *table]) + "\n"
+    return markdown.table(("height of a car", "error of a box, pixels", *_TITLES), lines, "lr" + "r" * len(_TITLES))
 
+
+_TITLES = tuple(METRIC_TITLES[name] for name in METRICS)
 
 _SWAPPED = """Each detection that means a car, decided in the image, is given one quantity of that car
 (`metrics.oracle`): its depth along the ray, its centre, its size, or its yaw. Score and image box stay. The stored
