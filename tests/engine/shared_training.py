@@ -17,17 +17,22 @@ from monotakd.datasets.augment import LidarAugmentation
 from monotakd.datasets.collate import collate
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.datasets.training_frames import LidarFrames
+from monotakd.distill.detector_training import TRUTH, AssistantTraining, teacher_losses
 from monotakd.distill.distiller import Distiller
 from monotakd.distill.settings import DistillSettings
 from monotakd.distill.terms import LossWeights
 from monotakd.engine.processes import current_process, joined, of_all
+from monotakd.engine.seeds import seeded
 from monotakd.engine.settings import TrainSettings
 from monotakd.engine.task import Task
 from monotakd.engine.train import fit
 from monotakd.engine.trainer import Trainer
 from monotakd.engine.weights import weights_hash
 from monotakd.errors import DataError
-from monotakd.pipeline.networks import build
+from monotakd.models.assistant import Assistant
+from monotakd.models.student import Student, StudentSettings, Wiring
+from monotakd.models.teacher import Teacher, TeacherSettings
+from monotakd.pipeline.networks import TOY, build
 from monotakd.pipeline.object_bank import fill_bank
 from monotakd.scene import Batch, Frame
 
@@ -113,26 +118,54 @@ def failing(out: Path) -> None:
         fit(steady_task(), TinyFrames(), SETTINGS, out, run=QUIET)
 
 
-def student_frames() -> list[Frame]:
-    """Eight streets with different numbers of cars, two of them unlabelled."""
+KINDS = ("student", "anchor_student", "anchor_assistant", "anchor_teacher")
+"""The toy student with its centre head, and small networks with the anchor heads of the paper's size."""
+
+
+def street_frames(*, unlabelled: bool) -> list[Frame]:
+    """Eight streets with different numbers of cars; two of them without labels if wanted."""
     frames = lesson.toy_frames(depth="sparse")
-    return [replace(frame, annotations=None) if place in (1, 6) else frame for place, frame in enumerate(frames)]
+    hidden = (1, 6) if unlabelled else ()
+    return [replace(frame, annotations=None) if place in hidden else frame for place, frame in enumerate(frames)]
 
 
-def student_trainer() -> Trainer:
-    """The toy student, every loss term there is, teacher and assistant as they are shipped."""
-    student = build("monotakd")
-    freeze_norms(student)
-    recipe = replace(DistillSettings.published(), weights=EVERY_TERM)
-    distiller = Distiller(student, checkpoints.teacher(), checkpoints.assistant(), recipe)
-    freeze_norms(distiller)
-    task = Task("student", student, lambda batch: distiller(batch).computed(), weights=EVERY_TERM.active())
-    return Trainer(task, TWO_STEPS, device=torch.device("cpu"))
+def network(kind: str) -> nn.Module:
+    """What is trained, with its first weights."""
+    if kind == "student":
+        return build("monotakd")
+    teacher, scale = replace(TeacherSettings.toy(), head="anchor"), replace(TOY.assistant.scale, head="anchor")
+    with seeded(3):
+        return {
+            "anchor_student": lambda: Student(StudentSettings(scale, Wiring.published())),
+            "anchor_assistant": lambda: Assistant(replace(TOY.assistant, scale=scale)),
+            "anchor_teacher": lambda: Teacher(teacher),
+        }[kind]()
 
 
-def student_steps() -> tuple[nn.Module, list[dict], dict[str, torch.Tensor]]:
+def trainer_of(kind: str) -> Trainer:
+    """A student with every loss term there is; an assistant or a teacher with those of a detector."""
+    trained = network(kind)
+    freeze_norms(trained)
+    if kind.endswith("student"):
+        shipped = checkpoints.teacher()
+        teacher = shipped if kind == "student" else network("anchor_teacher").eval()
+        recipe = replace(DistillSettings.published(), weights=EVERY_TERM)
+        distiller = Distiller(trained, teacher, checkpoints.assistant(), recipe)
+        freeze_norms(distiller)
+        losses, weights = (lambda batch: distiller(batch).computed()), EVERY_TERM
+    elif kind == "anchor_assistant":
+        training = AssistantTraining(trained)
+        freeze_norms(training)
+        losses, weights = (lambda batch: training(batch).computed()), TRUTH
+    else:
+        losses, weights = (lambda batch: teacher_losses(trained, batch).computed()), TRUTH
+    return Trainer(Task(kind, trained, losses, weights=weights.active()), TWO_STEPS, device=torch.device("cpu"))
+
+
+def two_steps(kind: str) -> tuple[nn.Module, list[dict], dict[str, torch.Tensor]]:
     """Two steps of four frames each, of which this process takes its share; with the gradients of the first."""
-    trainer, frames, process = student_trainer(), student_frames(), current_process()
+    trainer, process = trainer_of(kind), current_process()
+    frames = street_frames(unlabelled=kind.endswith("student"))
     records, gradients = [], {}
     for step in range(2):
         share = frames[4 * step + process.rank : 4 * step + 4 : process.world]
@@ -144,13 +177,13 @@ def student_steps() -> tuple[nn.Module, list[dict], dict[str, torch.Tensor]]:
     return trainer.task.module, records, gradients
 
 
-def student(out: Path) -> None:
-    """`student_steps` in each process; rank 0 keeps what came out."""
+def together(out: Path, kind: str) -> None:
+    """`two_steps` in each process; rank 0 keeps what came out."""
     with joined("cpu") as process:
-        module, records, gradients = student_steps()
+        module, records, gradients = two_steps(kind)
         _note(out, process.rank, {"weights": weights_hash(module), "records": records})
         if process.writes:
-            torch.save({"weights": module.state_dict(), "gradients": gradients}, out / "student.pt")
+            torch.save({"weights": module.state_dict(), "gradients": gradients}, out / "trained.pt")
 
 
 def _note(out: Path, rank: int, facts: dict) -> None:

@@ -99,22 +99,24 @@ def test_one_that_fails_does_not_leave_the_others_waiting(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_toy_student_learns_the_same_from_two_processes(tmp_path):
+@pytest.mark.parametrize("kind", shared_training.KINDS)
+def test_two_processes_teach_what_one_does(tmp_path, kind):
     """Every loss term, with counts of objects, labels and depths that differ between the shares."""
-    assert run_in_two(shared_training.student, tmp_path) == 0
-    module, records, gradients = shared_training.student_steps()
+    assert run_in_two(shared_training.together, tmp_path, kind=kind) == 0
+    module, records, gradients = shared_training.two_steps(kind)
+    terms = shared_training.EVERY_TERM if kind.endswith("student") else shared_training.TRUTH
     first, second = notes(tmp_path)
     assert first["weights"] == second["weights"]
     for one, two in zip(records, first["records"], strict=True):
-        assert set(two["terms"]) == set(shared_training.EVERY_TERM.active())
+        assert set(two["terms"]) == set(terms.active())
         assert two["terms"] == pytest.approx(one["terms"], rel=1e-4)
         assert two["gradient_norm"] == pytest.approx(one["gradient_norm"], rel=1e-3)
-    shared = torch.load(tmp_path / "student.pt", weights_only=True)
+    shared = torch.load(tmp_path / "trained.pt", weights_only=True)
     assert shared["gradients"].keys() == gradients.keys()
     for name, one in gradients.items():
         assert (shared["gradients"][name] - one).norm() <= 1e-3 * one.norm() + 1e-7, name
     ours, theirs = module.state_dict(), shared["weights"]
-    for name, first_value in shared_training.build("monotakd").state_dict().items():
+    for name, first_value in shared_training.network(kind).state_dict().items():
         one, two = ours[name].float(), theirs[name].float()
         moved = (one - first_value).abs().max()
         # Adam divides small gradients by themselves, so rounding shows in single weights: compare with the way gone.
