@@ -112,7 +112,12 @@ def scores_on_toy_set(name: str) -> dict[str, float]:
 
     Too few streets to compare models by; enough to notice that code and weights no longer belong together.
     """
-    network, root = _load(name), KittiRoot(paths.toy_set())
+    return toy_scores(_load(name))
+
+
+def toy_scores(network: Teacher | Assistant | Student) -> dict[str, float]:
+    """`scores_on_toy_set` of any network of the toy size, in evaluation mode."""
+    root = KittiRoot(paths.toy_set())
     ids = root.split("trainval").ids
     depth = "sparse" if isinstance(network, Assistant) else None
     frames = CameraFrames(root, ids, points=isinstance(network, Teacher), depth=depth)

@@ -24,6 +24,15 @@ def copied(tmp_path, monkeypatch):
     return tmp_path / "checkpoints"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", checkpoints.NAMES)
+def test_average_precision_rose_from_untrained_to_trained(name):
+    untrained = build(name.removeprefix("student_")).eval().requires_grad_(False)
+    before, after = checkpoints.toy_scores(untrained), checkpoints.scores_on_toy_set(name)
+    assert before["bev_50"] < 1.0
+    assert after["bev_50"] > 8.0
+
+
 def test_six_small_files():
     files = sorted(paths.checkpoint_folder().glob("*.safetensors"))
     assert [path.stem for path in files] == sorted(checkpoints.NAMES)
