@@ -132,7 +132,7 @@ def fit(
                 raise
             except torch.OutOfMemoryError:
                 raise StoppedError(
-                    f"{task.name}: no memory left on {trainer.device} for step {trainer.steps_done}, batches of "
+                    f"{task.name}: no memory left on {trainer.device} for step {trainer.steps_done + 1}, batches of "
                     f"{settings.batch_size} in {settings.parts} parts: {MORE_ROOM}"
                 ) from None
             record |= {"seconds": round(clock.total(), 3), "waited": round(waited, 4)}

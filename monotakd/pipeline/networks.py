@@ -18,6 +18,7 @@ from monotakd.errors import DataError
 from monotakd.geometry.anchors import Placement
 from monotakd.models.assistant import Assistant, AssistantSettings
 from monotakd.models.depth_network import DepthNetwork
+from monotakd.models.lift_plan import Convention
 from monotakd.models.resnet_backbone import ResNetSettings
 from monotakd.models.student import Student, StudentSettings, Wiring
 from monotakd.models.teacher import Teacher, TeacherSettings
@@ -36,6 +37,7 @@ class Networks:
         augmentation: what the teacher's training frames go through.
         started_rate: factor of the learning rate of a student's image network and depth head where they begin trained.
         save_memory: train students as `Student.save_memory` has it; the result is the same.
+        student_lift: how students lift, see `CameraSettings.lift_convention`; None as the assistant does.
     """
 
     teacher: TeacherSettings
@@ -44,6 +46,7 @@ class Networks:
     augmentation: LidarAugmentation
     started_rate: float = 1.0
     save_memory: bool = False
+    student_lift: Convention | None = None
 
     @classmethod
     def toy(cls) -> Networks:
@@ -73,7 +76,12 @@ class Networks:
 
     def student(self, wiring: Wiring, bev_convs: int = 0) -> StudentSettings:
         """A student's settings: its sizes are the assistant's, its anchors its teacher's, whose boxes it imitates."""
-        scale = replace(self.assistant.scale, anchor_placement=self.teacher.anchor_placement, bev_convs=bev_convs)
+        scale = replace(
+            self.assistant.scale,
+            anchor_placement=self.teacher.anchor_placement,
+            bev_convs=bev_convs,
+            lift_convention=self.student_lift or self.assistant.scale.lift_convention,
+        )
         return StudentSettings(scale, wiring)
 
     def taught_by(self, folder: Path) -> Networks:
@@ -97,6 +105,21 @@ class Networks:
         if "max_voxels" in told and (told["max_voxels"] is None or type(told["max_voxels"]) is int):
             free["max_voxels"] = told["max_voxels"]
         return replace(self, teacher=replace(self.teacher, **free))
+
+    def going_on_from(self, folder: Path) -> Networks:
+        """The same for a student that goes on from a trained or imported one, and lifts as that does.
+
+        The lift changes no shape. Everything else that such a folder tells has to agree; see `single.train_on`.
+
+        Args:
+            folder: of a student; one that tells no settings changes nothing.
+
+        Raises:
+            DataError: its ``config.json`` is damaged.
+        """
+        scale = settings_told(folder).get("scale") if (folder / CONFIG).exists() else None
+        told = scale.get("lift_convention") if isinstance(scale, dict) else None
+        return replace(self, student_lift=told) if told in get_args(Convention) else self
 
 
 def settings_told(folder: Path) -> dict[str, Any]:

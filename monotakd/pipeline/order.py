@@ -131,6 +131,8 @@ class Order:
         preset = preset_named(self.preset).on(len(frames))
         if self.what in ("student", "assistant") and self.teacher is not None:
             preset = replace(preset, networks=preset.networks.taught_by(self.teacher))
+        if self.student is not None:
+            preset = replace(preset, networks=preset.networks.going_on_from(self.student))
         return preset if self.keep_outputs is None else replace(preset, keep_outputs=self.keep_outputs)
 
     def budget(self, preset: Preset, devices: int | None = None) -> TrainSettings:

@@ -131,8 +131,15 @@ def shown_command(arguments: Sequence[str]) -> str:
             if name == shown[-1]:  # Several folders after one option are one name.
                 continue
             word, option = name, option if option in _SEVERAL else ""
+        elif option == "--checkpoint":
+            word, option = named_briefly(word), ""
         shown.append(word)
     return "monotakd " + shlex.join(shown)
+
+
+def named_briefly(path: str) -> str:
+    """The last two parts of a path, enough to tell one run from another; a name stays as it is."""
+    return "/".join(Path(path).parts[-2:])
 
 
 _SEVERAL = ("--detected",)

@@ -112,6 +112,7 @@ def train_on(
             **common,
         )
     row, taught = order.student_row(), {"teacher": None, "assistant": None}
+    begun = None if order.student is None else _trained_student(order, row, preset)
     if row.recipe.needs_teacher:
         taught["teacher"] = trained("teacher", order.teacher, preset)
     if row.assistant is not None:
@@ -128,7 +129,7 @@ def train_on(
         **taught,
         depth_network=start,
         first_assistant=first,
-        first_student=None if order.student is None else _trained_student(order, row, preset),
+        first_student=begun,
         **common,
     )
 
@@ -154,6 +155,8 @@ def _start(order: Order, preset: Preset, trained: Callable) -> DepthNetwork | No
 
 def _trained_student(order: Order, row: Row, preset: Preset) -> Student:
     """The student to go on from: of the settings that this training would give a fresh one."""
+    if row.start_from:
+        raise DataError("--student", f"row {row.name}, which starts as the assistant", "one thing to start from")
     path = order.student / FINAL
     if not path.exists():
         expected = "a finished training of a student, or an imported one"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +14,7 @@ from monotakd.datasets.kitti.labels import KittiLabels, read_labels, write_label
 from monotakd.datasets.kitti.layout import subset_of_split
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.datasets.training_frames import CameraFrames
+from monotakd.engine.config_file import to_json
 from monotakd.engine.device import choose_device, torch_threads
 from monotakd.engine.durable import write_json_durably
 from monotakd.engine.run_folder import exclusive
@@ -21,10 +24,10 @@ from monotakd.metrics.evaluation import Evaluation
 from monotakd.metrics.kitti import evaluate
 from monotakd.metrics.oracle import Swap, oracle
 from monotakd.models.teacher import Teacher
+from monotakd.pipeline.agreement import SHORT
 from monotakd.pipeline.prediction import iter_predict
 from monotakd.pipeline.record import record_of
-from monotakd.pipeline.results import METRIC_TITLES
-from monotakd.pipeline.scoring import METRICS, at_kitti_scale, average_precisions
+from monotakd.pipeline.scoring import at_kitti_scale
 from monotakd.predict.trained_network import TrainedNetwork
 
 RESULTS = "labels"
@@ -32,6 +35,8 @@ RESULTS = "labels"
 FACTS = "detect.json"
 
 
+COLUMNS = {f"{metric} {level}": (metric, level) for level in ("loose", "strict") for metric in ("bev", "3d")}
+"""Metric and level of the evaluation: loose and strict are overlaps of 0.5 and 0.7 for cars, else of 0.25 and 0.5."""
 Known = Mapping[str, Mapping[str, Mapping[str, float]]]
 
 
@@ -47,7 +52,7 @@ class Detected:
         absent: frames of the split that are not there and were left out.
         evaluation: None where the frames have no labels.
         if_known: moderate AP by class, by quantity that every detection is given from its object (`metrics.oracle`),
-            and by `scoring.METRICS`: what is lost to that quantity alone. Empty without labels.
+            and by `COLUMNS`: what is lost to that quantity alone. Empty without labels.
     """
 
     network: str
@@ -66,15 +71,14 @@ class Detected:
         return "\n".join(lines)
 
     def _if_known(self) -> list[str]:
-        header = "".join(f"{METRIC_TITLES[metric]:>10}" for metric in METRICS)
+        header = "".join(f"{column:>12}" for column in COLUMNS)
         lines = [
             "What one quantity costs: moderate AP, were it right in every detection of an object",
             f"{'':<24}{header}",
         ]
         for name, by_quantity in self.if_known.items():
-            asked = {"as found": average_precisions(self.evaluation, name, "moderate"), **by_quantity}
-            for quantity, ap in asked.items():
-                lines.append(f"{name:<12}{quantity:<12}" + "".join(f"{ap[metric]:>10.2f}" for metric in METRICS))
+            for quantity, ap in {"as found": _moderate(self.evaluation, name), **by_quantity}.items():
+                lines.append(f"{name:<12}{quantity:<12}" + "".join(f"{ap[column]:>12.2f}" for column in COLUMNS))
         return lines
 
 
@@ -117,13 +121,14 @@ def detect_split(
     facts = {
         "network": trained.name,
         "weights": weights_hash(network),
+        "settings": _settings_hash(trained),
         "step": trained.step,
         "data": str(root.root.resolve()),
         "split": split,
     }
     folder = out / RESULTS
     with exclusive(out):
-        _begin(out / FACTS, facts)
+        _begin(out, facts)
         missing = [frame_id for frame_id in chosen.ids if not (folder / f"{frame_id}.txt").exists()]
         folder.mkdir(exist_ok=True)
         with torch_threads(threads):
@@ -146,20 +151,29 @@ def detect_split(
     return Detected(trained.name, folder, len(chosen.ids), len(missing), len(chosen.absent), evaluation, if_known)
 
 
-def _begin(path: Path, facts: dict[str, Any]) -> None:
+def _settings_hash(trained: TrainedNetwork) -> str:
+    """Of all that decides the detections besides weights: equal weights may be told other voxels, anchors or depths."""
+    told = [to_json(trained.network.settings), trained.image_size, trained.true_depth]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:SHORT]
+
+
+def _begin(out: Path, facts: dict[str, Any]) -> None:
     """Notes what the files are about to be of, or refuses a folder whose files are of something else."""
+    path, files = out / FACTS, next((out / RESULTS).glob("*.txt"), None)
     if not path.exists():
+        if files is not None:
+            raise DataError(out, f"result files without {FACTS}, which would say what they are of", _OTHER, fix=_FIX)
         write_json_durably(path, facts)
         return
     before = read_json_object(path, "what result files are of")
-    for name in ("weights", "data", "split"):
+    for name in ("weights", "settings", "data", "split"):
         if before.get(name) != facts[name]:
-            raise DataError(
-                path,
-                f"result files of {name} {str(before.get(name))[:80]}",
-                f"{str(facts[name])[:80]}, as asked for now",
-                fix="Take another --out, or remove the folder",
-            )
+            expected = f"{str(facts[name])[:80]}, as asked for now"
+            raise DataError(path, f"result files of {name} {str(before.get(name))[:80]}", expected, fix=_FIX)
+
+
+_OTHER = "a new folder, or one that this command has begun"
+_FIX = "Take another --out, or remove the folder"
 
 
 def _frames(trained: TrainedNetwork, root: KittiRoot, ids: Sequence[str]) -> CameraFrames:
@@ -184,7 +198,8 @@ def _rows(root: KittiRoot, ids: Sequence[str], folder: Path) -> tuple[list[Kitti
 
 def _if_known(truth: Sequence[KittiLabels], found: Sequence[KittiLabels], classes: Sequence[str]) -> Known:
     swapped = {swap: oracle(truth, found, swap=swap, classes=classes) for swap in get_args(Swap)}
-    return {
-        name: {swap: average_precisions(scored, name, "moderate") for swap, scored in swapped.items()}
-        for name in classes
-    }
+    return {name: {swap: _moderate(scored, name) for swap, scored in swapped.items()} for name in classes}
+
+
+def _moderate(evaluation: Evaluation, name: str) -> dict[str, float]:
+    return {column: evaluation.ap(name, metric, "moderate", level) for column, (metric, level) in COLUMNS.items()}

@@ -6,14 +6,14 @@ import os
 from dataclasses import dataclass
 from typing import get_args
 
-from monotakd import checkpoints, paths
+from monotakd import checkpoints
 from monotakd.datasets.sources import DepthSource
 from monotakd.engine.weights import put_weights
 from monotakd.errors import DataError
 from monotakd.models.assistant import Assistant, AssistantSettings
 from monotakd.models.student import Student, StudentSettings
 from monotakd.models.teacher import Teacher, TeacherSettings
-from monotakd.pipeline.presets import Preset
+from monotakd.pipeline.reproduce import named_briefly
 from monotakd.predict.weights_file import WeightsFile, read_weights_file
 
 _EXPECTED = "a teacher, assistant or student: its folder, its final.safetensors, or the name of a stored one"
@@ -59,11 +59,9 @@ def load_network(checkpoint: str | os.PathLike[str]) -> TrainedNetwork:
     file = read_weights_file(checkpoint, _EXPECTED, _WANTED)
     network = _built(file)
     put_weights(file.path, network, file.tensors)
-    # The facts of a stored model do not tell the size: it is that of the streets that all of them learnt from.
-    stored = file.path.resolve().parent == paths.checkpoint_folder().resolve()
-    size = Preset.toy().image_size if stored else file.image_size
     depth = _true_depth(file) if isinstance(network, Assistant) else None
-    return TrainedNetwork(os.fspath(checkpoint), network.eval().requires_grad_(False), size, depth, file.step)
+    name = named_briefly(os.fspath(checkpoint))
+    return TrainedNetwork(name, network.eval().requires_grad_(False), file.image_size, depth, file.step)
 
 
 def _built(file: WeightsFile) -> Teacher | Assistant | Student:

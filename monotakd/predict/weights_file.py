@@ -136,7 +136,8 @@ def _settings_of(path: Path, config: Any, fix: str) -> tuple[str, dict[str, Any]
         return _told(config)
     if beside.exists():
         stored = read_json_object(beside, "the facts of a stored model")
-        return str(stored.get("name")), {"network": stored.get("network")}
+        _, settings = _told(stored.get("config") if isinstance(stored.get("config"), dict) else {})
+        return str(stored.get("name")), {**settings, "network": stored.get("network")}
     raise DataError(path, "weights without settings", f"{CONFIG} beside them, or settings inside", fix=fix)
 
 

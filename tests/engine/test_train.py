@@ -266,7 +266,7 @@ def test_too_little_memory_stops_with_what_to_do(tmp_path, monkeypatch):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(Trainer, "step", no_room)
-    with pytest.raises(StoppedError, match=r"no memory left on cpu for step 0, batches of .*--parts"):
+    with pytest.raises(StoppedError, match=r"no memory left on cpu for step 1, batches of .*--parts"):
         fit(tiny_task(), TinyFrames(), SETTINGS, tmp_path, run=QUIET)
 
 

@@ -1,6 +1,7 @@
 """What depth costs: the page holds what was detected and what an ideal detector could do."""
 
 import json
+import shutil
 
 import pytest
 
@@ -34,8 +35,10 @@ def test_page_and_file_agree(call, tmp_path, detected):
     (network,) = facts["networks"]
     told = json.loads((detected / "detect.json").read_text())
     assert network["ap"]["as found"]["3d_50"] == told["scores"]["classes"]["Car"]["0.50"]["3d"]["R40"][1]
-    assert network["ap"]["depth"] == told["if_known"]["Car"]["depth"]
+    assert network["ap"]["depth"]["3d_50"] == told["if_known"]["Car"]["depth"]["3d loose"]
     assert network["ap"]["centre"]["bev_50"] > network["ap"]["as found"]["bev_50"]
+    assert network["ap"]["depth by size"] != network["ap"]["as found"]
+    assert network["ap"]["depth by size"]["bev_50"] < network["ap"]["depth"]["bev_50"]
 
 
 def test_knowing_the_height_and_seeing_sharper_both_help(tmp_path):
@@ -51,8 +54,16 @@ def test_knowing_the_height_and_seeing_sharper_both_help(tmp_path):
 
 
 def test_detections_of_other_frames_are_refused(tmp_path, detected):
-    with pytest.raises(DataError, match=r"split trainval; expected those of --data, split val"):
+    with pytest.raises(DataError, match=r"split trainval, 12 frames; expected .*split val, 8 frames"):
         write_depth_table(TOY.root, "val", tmp_path / "depth", detected=[detected])
-    with pytest.raises(DataError, match="data/toy, split trainval; expected those of --data"):
+    with pytest.raises(DataError, match=r"data/toy, split trainval, 12 frames; expected .*data/tiny"):
         write_depth_table(paths.tiny_set(), "trainval", tmp_path / "depth", detected=[detected])
     assert not (tmp_path / "depth.json").exists()
+
+
+def test_frames_without_labels_are_refused(tmp_path):
+    root = tmp_path / "root"
+    shutil.copytree(TOY.root, root)
+    shutil.rmtree(root / "training" / "label_2")
+    with pytest.raises(DataError, match="split val without labels"):
+        write_depth_table(root, "val", tmp_path / "depth")

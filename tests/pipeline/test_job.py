@@ -194,6 +194,8 @@ def test_the_record_names_no_folder():
     assert said == "monotakd reproduce --preset toy --out OUT --jobs 2"
     said = shown_command(["depth-table", "--detected", "/a", "/b", "--out", "/c", "word"])
     assert said == "monotakd depth-table --detected DETECTED --out OUT word"
+    assert shown_command(["detect", "--checkpoint", "/home/me/runs/s0"]) == "monotakd detect --checkpoint runs/s0"
+    assert shown_command(["detect", "--checkpoint", "teacher"]) == "monotakd detect --checkpoint teacher"
 
 
 def test_what_is_asked_of_every_training_is_told_to_it(call, tmp_path, monkeypatch):

@@ -3,12 +3,16 @@
 import os
 import signal
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
 from monotakd.engine.divergence import DivergenceError
+from monotakd.pipeline import stages
 from monotakd.pipeline.plan import Stage
+from monotakd.pipeline.presets import Preset
 from monotakd.pipeline.runner import StageFailedError, run
+from monotakd.pipeline.workplace import Workplace
 
 
 def succeed(proof):
@@ -48,3 +52,17 @@ def test_a_worker_that_is_killed_ends_the_job_with_advice(tmp_path):
             after=lambda p: told.append(dict(p.states)),
         )
     assert told[-1]["big"].status == "stopped"
+
+
+def test_outputs_that_an_earlier_version_stored_under_another_key_are_stored_again(tmp_path, monkeypatch):
+    place = Workplace(tmp_path, Preset.smoke())
+    monkeypatch.setattr(Workplace, "data", lambda *_: None)
+    monkeypatch.setattr(stages.training, "cache_of", lambda *_: SimpleNamespace(key="new"))
+    again = []
+    monkeypatch.setattr(stages, "store_outputs", lambda _, labels, name: again.append((labels, name)))
+    marker = stages.stored_marker(place, "all", "teacher")
+    marker.parent.mkdir(parents=True)
+    for key in ("old", "new"):
+        marker.write_text(f"{key}\n")
+        stages._stored(place, "all", "teacher", object())
+    assert again == [("all", "teacher")]

@@ -18,11 +18,13 @@ from monotakd.engine.train import fit
 from monotakd.errors import DataError
 from monotakd.models.student import Wiring
 from monotakd.pipeline import single
-from monotakd.pipeline.networks import build
+from monotakd.pipeline.networks import build, build_student
 from monotakd.pipeline.order import Order
 from monotakd.pipeline.presets import preset_named
+from monotakd.pipeline.rows import row_named
 from monotakd.pipeline.single import train_one
 from monotakd.predict.trained_student import load_student
+from monotakd.pretrained.imported import write_imported
 
 QUIET = RunSettings(device="cpu", threads=1, progress=False)
 SMALL = preset_named("kitti_small").networks
@@ -179,6 +181,18 @@ def test_a_student_goes_on_from_a_trained_one(trained, tmp_path):
         replace(asked, depth_network=trained / "depth_network")
     with pytest.raises(DataError, match="train student"):
         order("teacher", tmp_path, student=tmp_path / "first")
+
+
+def test_a_student_goes_on_from_an_imported_one_and_lifts_as_that_does(trained, tmp_path):
+    released = build_student(row_named("monotakd"), 4, replace(SMALL, student_lift="released"))
+    write_imported(tmp_path / "imported" / FINAL, "student", released, trained / "teacher" / FINAL)
+    begun = []
+    asked = student(trained, tmp_path / "run", student=tmp_path / "imported")
+    train_one(asked, lambda task, *_, **__: begun.append(task.module))
+    assert begun[0].settings.scale.lift_convention == "released"
+    assert student(trained, tmp_path).preset_on(asked.training_data()).networks == SMALL
+    for ours, theirs in zip(begun[0].parameters(), released.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
 
 
 def test_networks_that_are_not_there_are_named(trained, tmp_path):
