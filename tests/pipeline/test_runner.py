@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from monotakd.engine.divergence import DivergenceError
+from monotakd.models.teacher import Teacher
 from monotakd.pipeline import stages
 from monotakd.pipeline.plan import Stage
 from monotakd.pipeline.presets import Preset
@@ -64,5 +65,5 @@ def test_outputs_that_an_earlier_version_stored_under_another_key_are_stored_aga
     marker.parent.mkdir(parents=True)
     for key in ("old", "new"):
         marker.write_text(f"{key}\n")
-        stages._stored(place, "all", "teacher", object())
+        stages._stored(place, "all", "teacher", Teacher.toy())
     assert again == [("all", "teacher")]
