@@ -3,11 +3,11 @@
 import os
 import signal
 from functools import partial
-from types import SimpleNamespace
 
 import pytest
 
 from monotakd.engine.divergence import DivergenceError
+from monotakd.engine.feature_cache import FeatureCache
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline import stages
 from monotakd.pipeline.plan import Stage
@@ -58,7 +58,7 @@ def test_a_worker_that_is_killed_ends_the_job_with_advice(tmp_path):
 def test_outputs_that_an_earlier_version_stored_under_another_key_are_stored_again(tmp_path, monkeypatch):
     place = Workplace(tmp_path, Preset.smoke())
     monkeypatch.setattr(Workplace, "data", lambda *_: None)
-    monkeypatch.setattr(stages.training, "cache_of", lambda *_: SimpleNamespace(key="new"))
+    monkeypatch.setattr(stages.training, "cache_of", lambda *_: FeatureCache(tmp_path, "new"))
     again = []
     monkeypatch.setattr(stages, "store_outputs", lambda _, labels, name: again.append((labels, name)))
     marker = stages.stored_marker(place, "all", "teacher")
