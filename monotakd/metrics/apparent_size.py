@@ -15,6 +15,7 @@ import numpy as np
 
 from monotakd.datasets.kitti.labels import KittiLabels
 from monotakd.errors import require
+from monotakd.metrics.oracle import UP_TO_BOTTOM, box_centres
 
 
 def seen_by_size(
@@ -38,9 +39,7 @@ def seen_by_size(
     in_pixels = np.maximum(objects.boxes_2d[:, 3] - objects.boxes_2d[:, 1], 1.0)
     ratio = np.ones(len(objects)) if assumed_height is None else assumed_height / height
     ratio = ratio * (1 + rng.standard_normal(len(objects)) * pixels / in_pixels)
-    centres = objects.locations - np.stack([0 * height, height / 2, 0 * height], axis=1)
-    locations = centres * ratio[:, None]
-    locations[:, 1] += height / 2
+    locations = box_centres(objects) * ratio[:, None] + np.outer(height, UP_TO_BOTTOM)
     return replace(objects, locations=locations, scores=1 / np.maximum(locations[:, 2], 1.0))
 
 

@@ -73,7 +73,7 @@ def swap_from_truth(
 
 
 def _swap(truth: KittiLabels, source: np.ndarray, labels: KittiLabels, target: np.ndarray, swap: str) -> KittiLabels:
-    centres, true_centres = _centres(labels), _centres(truth)
+    centres, true_centres = box_centres(labels), box_centres(truth)
     dimensions, rotation_y, alpha = labels.dimensions.copy(), labels.rotation_y.copy(), labels.alpha.copy()
     if swap == "depth":
         depth = centres[target, 2:]
@@ -85,13 +85,14 @@ def _swap(truth: KittiLabels, source: np.ndarray, labels: KittiLabels, target: n
     else:
         rotation_y[target] = truth.rotation_y[source]
         alpha[target] = np.where(alpha[target] == -10, -10.0, truth.alpha[source])
-    bottoms = centres + np.outer(dimensions[:, 0], _UP_TO_BOTTOM)
+    bottoms = centres + np.outer(dimensions[:, 0], UP_TO_BOTTOM)
     return replace(labels, locations=bottoms, dimensions=dimensions, rotation_y=rotation_y, alpha=alpha)
 
 
 # KITTI's location is the middle of the bottom face and y points down: half a height below the centre.
-_UP_TO_BOTTOM = np.array([0.0, 0.5, 0.0])
+UP_TO_BOTTOM = np.array([0.0, 0.5, 0.0])
 
 
-def _centres(labels: KittiLabels) -> Float[np.ndarray, "N 3"]:
-    return labels.locations - np.outer(labels.dimensions[:, 0], _UP_TO_BOTTOM)
+def box_centres(labels: KittiLabels) -> Float[np.ndarray, "N 3"]:
+    """(N, 3) centres of the boxes in the rectified camera frame, metres; a label file has the bottom's."""
+    return labels.locations - np.outer(labels.dimensions[:, 0], UP_TO_BOTTOM)

@@ -55,8 +55,7 @@ def iter_predict(
     device = next(network.parameters()).device
     sizes = [frames.root.image_size(frame_id) for frame_id in frames.frame_ids]
     seen = sizes if frames.size is None else [frames.size] * len(sizes)
-    bar = tqdm(total=len(sizes), desc="detect", unit="frame", disable=not progress)
-    with bar:
+    with tqdm(total=len(sizes), desc="detect", unit="frame", disable=not progress) as bar:
         for indices in _batches(seen, batch_size):
             batch = to_device(collate([frames.frame(index) for index in indices]), device)
             with torch.no_grad():

@@ -47,16 +47,10 @@ def trained(name: str, folder: Path | None, preset: Preset) -> Teacher | Assista
     """
     if folder is None:
         return _shipped(name, preset)
-    path = folder / FINAL
-    if not path.exists():
-        found = f"a folder without {FINAL}" if os.path.isdir(folder) else "no such folder"
-        raise DataError(folder, found, f"a finished training of the {name.replace('_', ', ')}", fix=_FIX)
+    path = _finished(folder, f"a finished training of the {name.replace('_', ', ')}", fix=_FIX)
     _require_kind(name, folder)
     network = load(name, path, preset.networks)
-    if (folder / CONFIG).exists():
-        # Weights of the same shapes may belong to other settings, such as voxels or depth bins of another range.
-        saved, given = {"network": settings_told(folder)}, {"network": to_json(network.settings)}
-        require_same_config(folder / CONFIG, saved, given, fix=_FIX_OTHER)
+    _require_settings(folder, network, fix=_FIX_OTHER)
     return network
 
 
@@ -157,16 +151,28 @@ def _trained_student(order: Order, row: Row, preset: Preset) -> Student:
     """The student to go on from: of the settings that this training would give a fresh one."""
     if row.start_from:
         raise DataError("--student", f"row {row.name}, which starts as the assistant", "one thing to start from")
-    path = order.student / FINAL
-    if not path.exists():
-        expected = "a finished training of a student, or an imported one"
-        raise DataError(order.student, f"a folder without {FINAL}", expected)
+    path = _finished(order.student, "a finished training of a student, or an imported one")
     student = build_student(row, order.seed, preset.networks)
-    if (order.student / CONFIG).exists():
-        saved, given = {"network": settings_told(order.student)}, {"network": to_json(student.settings)}
-        require_same_config(order.student / CONFIG, saved, given, fix=_FIX_STUDENT)
+    _require_settings(order.student, student, fix=_FIX_STUDENT)
     load_weights(path, student)
     return student
+
+
+def _finished(folder: Path, expected: str, fix: str | None = None) -> Path:
+    """The weights in a folder of a finished training."""
+    path = folder / FINAL
+    if not path.exists():
+        found = f"a folder without {FINAL}" if os.path.isdir(folder) else "no such folder"
+        raise DataError(folder, found, expected, fix=fix)
+    return path
+
+
+def _require_settings(folder: Path, network: nn.Module, fix: str) -> None:
+    """Compares settings, where a folder tells them: weights of the same shapes may belong to other ones, such as voxels
+    or depth bins of another range."""
+    if (folder / CONFIG).exists():
+        saved, given = {"network": settings_told(folder)}, {"network": to_json(network.settings)}
+        require_same_config(folder / CONFIG, saved, given, fix=fix)
 
 
 def _stored(
