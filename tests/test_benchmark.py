@@ -1,11 +1,13 @@
 """The benchmark runs, and its plain ways compute the same thing."""
 
+import time
+
 import numpy as np
 import pytest
 
 from monotakd.benchmarks import suite
 from monotakd.benchmarks.plain_iou import bev_iou
-from monotakd.benchmarks.timing import Latency, Row, Timing, measure, table
+from monotakd.benchmarks.timing import Latency, Row, Timing, measure, measure_both, table
 from monotakd.errors import DataError
 from monotakd.geometry.rotated_iou import paired_iou
 
@@ -22,6 +24,20 @@ def test_measure_gives_times_per_unit_and_runs_once_unmeasured():
     timing = measure(lambda: calls.append(1), units=10, repeats=3)
     assert len(calls) == 4
     assert 0 <= timing.cpu_s < 1e-3
+
+
+def test_two_ways_are_measured_in_turn():
+    calls = []
+    ours, plain = measure_both(
+        lambda: calls.append("ours"),
+        lambda: [calls.append("plain"), time.sleep(0.002)],
+        units=2,
+        plain_units=4,
+        repeats=3,
+    )
+    assert calls == ["ours", "plain"] * 4
+    assert plain.wall_s >= 0.0005  # four units of 2 ms
+    assert ours.wall_s >= 0
 
 
 def test_table_shows_the_ratio():

@@ -11,7 +11,7 @@ from torch import Tensor
 from monotakd.benchmarks.kitti_networks import kitti_assistant, kitti_batch, kitti_student, train_alone
 from monotakd.benchmarks.peak_memory import memory_row
 from monotakd.benchmarks.released_arrangement import ReleasedArrangement
-from monotakd.benchmarks.timing import Row, measure, two_threads
+from monotakd.benchmarks.timing import Row, measure, measure_both, two_threads
 from monotakd.distill.distiller import Distiller, Targets
 from monotakd.distill.settings import DistillSettings
 from monotakd.distill.terms import LossTerms
@@ -149,7 +149,7 @@ def run() -> Iterator[Row]:
         assert error < TOLERANCE, f"the losses of the two arrangements differ by {error}"
         assert distance < ROUNDING, f"the gradients of the two arrangements differ by {distance}"
         del first, second
-        ours, plain = measure(step.ours), measure(lambda: kept.plain(arrangement))
+        ours, plain = measure_both(step.ours, lambda: kept.plain(arrangement))
         yield Row(f"{_WORK}, released", "step", ours, plain, _PLAIN, "1.25x")
         yield memory_row(__name__, "ours", "plain", f"{_WORK}, released", "step", _PLAIN, "2x")
         targets = step.targets()

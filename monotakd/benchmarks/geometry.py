@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from monotakd.benchmarks.plain_iou import bev_iou
-from monotakd.benchmarks.timing import Row, measure
+from monotakd.benchmarks.timing import Row, measure, measure_both
 from monotakd.geometry.nms import rotated_nms
 from monotakd.geometry.rotated_iou import all_pairs_iou, paired_iou
 
@@ -32,8 +32,12 @@ def run() -> Iterator[Row]:
     yield Row(
         f"rotated IoU of {PAIRS:,} overlapping pairs, BEV and volume",
         "pair",
-        measure(lambda: paired_iou(a, b), units=PAIRS),
-        measure(lambda: list(map(bev_iou, plain_a, plain_b)), units=PLAIN_PAIRS),
+        *measure_both(
+            lambda: paired_iou(a, b),
+            lambda: list(map(bev_iou, plain_a, plain_b)),
+            units=PAIRS,
+            plain_units=PLAIN_PAIRS,
+        ),
         "polygon clipping in Python",
     )
     many = _cars(1000, 40.0, 2)

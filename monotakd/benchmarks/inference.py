@@ -11,7 +11,7 @@ from torch import nn
 
 from monotakd.benchmarks.kitti_networks import kitti_batch, kitti_student, train_alone
 from monotakd.benchmarks.released_arrangement import ReleasedArrangement
-from monotakd.benchmarks.timing import Row, measure, two_threads
+from monotakd.benchmarks.timing import Row, measure, measure_both, two_threads
 from monotakd.models.student import Student, Wiring
 from monotakd.scene import Batch, Detections
 
@@ -62,8 +62,7 @@ def run() -> Iterator[Row]:
         yield Row(
             f"{_WORK}, released",
             "image",
-            measure(lambda: student.detect(batch.sensors)),
-            measure(lambda: arrangement.detect(batch)),
+            *measure_both(lambda: student.detect(batch.sensors), lambda: arrangement.detect(batch)),
             "the release's arrangement",
             "2.3x",
         )

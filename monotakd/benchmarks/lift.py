@@ -10,7 +10,7 @@ import torch
 
 from monotakd.benchmarks.kitti_networks import FEATURES, STRIDE
 from monotakd.benchmarks.peak_memory import MemoryRow, memory_row
-from monotakd.benchmarks.timing import Row, measure, two_threads
+from monotakd.benchmarks.timing import Row, measure_both, two_threads
 from monotakd.benchmarks.volume_lift import sampling_grid, volume_lift
 from monotakd.models.lift import Lift, lift_to_bev
 from monotakd.models.lift_plan import frustum_cells
@@ -79,9 +79,9 @@ def run() -> Iterator[Row | MemoryRow]:
         with torch.no_grad():
             error = float((work.ours() - work.plain()).abs().max())
             assert error < 1e-3, f"the lift and the frustum volume differ by {error}"
-            ours, plain = measure(work.ours), measure(work.plain)
+            ours, plain = measure_both(work.ours, work.plain)
         yield Row(f"{_WORK}, forward", "map", ours, plain, _PLAIN, "7x")
-        ours, plain = (measure(lambda way=way: work.gradients(way)) for way in (work.ours, work.plain))
+        ours, plain = measure_both(lambda: work.gradients(work.ours), lambda: work.gradients(work.plain))
         yield Row(f"{_WORK}, forward and backward", "map", ours, plain, _PLAIN, "5x")
     for direction, name in (("forward", "forward"), ("backward", "forward and backward")):
         cases = f"ours {direction}", f"plain {direction}"

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from monotakd import paths
-from monotakd.benchmarks.timing import Row, measure
+from monotakd.benchmarks.timing import Row, measure, measure_both
 from monotakd.datasets.collate import collate
 from monotakd.datasets.kitti.labels import read_labels
 from monotakd.datasets.kitti.reader import KittiRoot
@@ -39,8 +39,11 @@ def run() -> Iterator[Row]:
         yield Row(
             f"reading {LABEL_FILES:,} label files, every value checked",
             "file",
-            measure(lambda: [read_labels(f) for f in files], units=len(files)),
-            measure(lambda: [_unchecked_labels(f) for f in files], units=len(files)),
+            *measure_both(
+                lambda: [read_labels(f) for f in files],
+                lambda: [_unchecked_labels(f) for f in files],
+                units=len(files),
+            ),
             "split and float, unchecked",
         )
     root = KittiRoot(paths.tiny_set())
@@ -48,8 +51,11 @@ def run() -> Iterator[Row]:
     yield Row(
         "reading a 1242x375 frame: image, LiDAR, calibration, labels",
         "frame",
-        measure(lambda: [root.frame(i) for i in ids], units=len(ids)),
-        measure(lambda: [_unchecked_frame(paths.tiny_set(), i) for i in ids], units=len(ids)),
+        *measure_both(
+            lambda: [root.frame(i) for i in ids],
+            lambda: [_unchecked_frame(paths.tiny_set(), i) for i in ids],
+            units=len(ids),
+        ),
         "image and LiDAR only, unchecked",
     )
     # What a training's --workers share: a step of 4 frames takes no less than four times this, by their number.

@@ -5,6 +5,7 @@ Same weights, same modules, same losses as `monotakd`'s, other arrangement:
 - features and depth are multiplied out into frustum volumes, which are sampled voxel by voxel and then collapsed;
 - the volume of the predicted depth is multiplied out twice, and the second one is thrown away;
 - every activation is kept for the way back;
+- the three convolutions of the student's head read their map one after the other;
 - the borrowed assistant's volume, collapse and alignment are computed with gradients, which its losses cut off;
 - inference computes the spatial branch and the assistant too (the release reads a depth map in every mode), and
   shows neither of them to the detector.
@@ -18,7 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from monotakd.benchmarks.volume_lift import frustum_volume, sample_volume, sampling_grid
 from monotakd.distill.distiller import Targets
@@ -89,7 +90,18 @@ class ReleasedArrangement:
         spatial = student.align(bev(student.collapse_spatial(voxels)))
         assistant = student.align(bev(student.collapse_assistant(true_voxels)))
         visual = student.adapt(visual, "visual")
-        return Maps(visual, spatial, assistant, student.detect_head(visual))
+        return Maps(visual, spatial, assistant, self._head(visual))
+
+    def _head(self, bev: BevMap) -> DensePredictions:
+        """Three convolutions that read the same map one after the other."""
+        features, head = self.student.backbone_2d(bev.features), self.student.dense_head
+
+        def rows(conv: nn.Conv2d, width: int) -> Tensor:
+            return conv(features).permute(0, 2, 3, 1).reshape(len(features), -1, width)
+
+        return DensePredictions(
+            rows(head.conv_cls, len(head.classes)), rows(head.conv_box, 7), rows(head.conv_dir_cls, 2)
+        )
 
     def losses(self, batch: Batch, targets: Targets) -> LossTerms:
         """The terms of `DistillSettings.released`."""

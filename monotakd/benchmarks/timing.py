@@ -89,14 +89,42 @@ class Latency:
 
 def measure(work: Callable[[], object], *, units: int = 1, repeats: int = REPEATS) -> Timing:
     """Runs ``work`` once unmeasured, then ``repeats`` times, and returns the medians for one of its ``units``."""
-    work()
-    cpu, wall = [], []
-    for _ in range(repeats):
-        wall_start, cpu_start = time.perf_counter(), time.process_time()
+    return _in_turn([(work, units)], repeats)[0]
+
+
+def measure_both(
+    ours: Callable[[], object],
+    plain: Callable[[], object],
+    *,
+    units: int = 1,
+    plain_units: int | None = None,
+    repeats: int = REPEATS,
+) -> tuple[Timing, Timing]:
+    """`measure` of our way and of the plain one in turn, so that a machine that slows down slows both.
+
+    Args:
+        ours: our way, of ``units``.
+        plain: the plain way, of ``plain_units``; as many as ours unless said otherwise.
+    """
+    ours_timing, plain_timing = _in_turn([(ours, units), (plain, plain_units or units)], repeats)
+    return ours_timing, plain_timing
+
+
+def _in_turn(works: Sequence[tuple[Callable[[], object], int]], repeats: int) -> list[Timing]:
+    for work, _ in works:
         work()
-        cpu.append((time.process_time() - cpu_start) / units)
-        wall.append((time.perf_counter() - wall_start) / units)
-    return Timing(statistics.median(cpu), statistics.median(wall))
+    runs = [[_timed(*work) for work in works] for _ in range(repeats)]
+    return [
+        Timing(statistics.median(run.cpu_s for run in of_work), statistics.median(run.wall_s for run in of_work))
+        for of_work in zip(*runs, strict=True)
+    ]
+
+
+def _timed(work: Callable[[], object], units: int) -> Timing:
+    wall_start, cpu_start = time.perf_counter(), time.process_time()
+    work()
+    cpu_s = time.process_time() - cpu_start
+    return Timing(cpu_s / units, (time.perf_counter() - wall_start) / units)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from monotakd import paths
-from monotakd.benchmarks.timing import Row, measure, two_threads
+from monotakd.benchmarks.timing import Row, measure_both, two_threads
 from monotakd.benchmarks.volume_lift import sampling_grid, volume_lift
 from monotakd.datasets.collate import collate
 from monotakd.datasets.kitti.reader import KittiRoot
@@ -97,8 +97,7 @@ def run() -> Iterator[Row]:
         yield Row(
             f"toy student step, batch {BATCH}, teacher and assistant cached",
             "step",
-            measure(lambda: gradients(ours, batch, targets)),
-            measure(lambda: gradients(plain, batch, targets)),
+            *measure_both(lambda: gradients(ours, batch, targets), lambda: gradients(plain, batch, targets)),
             "the same with outer product, grid_sample, 1x1 conv",
             "1.3x",
         )

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -70,12 +71,16 @@ class AnchorHead(nn.Module):
                 f"the map has {tuple(features.shape[2:])} cells (Y, X), the head's anchors lie on {self.grid.shape}"
             )
 
-        def rows(conv: nn.Module, width: int) -> Tensor:
-            return at_least_float32(conv(features).permute(0, 2, 3, 1).reshape(len(features), -1, width))
+        # One multiplication for the three convolutions: the map is the largest of all, and is gone through once.
+        convs = (self.conv_cls, self.conv_box, self.conv_dir_cls)
+        weight = torch.cat([conv.weight.flatten(1) for conv in convs])
+        cells = F.linear(features.flatten(2).transpose(1, 2), weight, torch.cat([conv.bias for conv in convs]))
+        scores, codes, directions = cells.split([conv.out_channels for conv in convs], dim=-1)
 
-        return DensePredictions(
-            rows(self.conv_cls, len(self.classes)), rows(self.conv_box, 7), rows(self.conv_dir_cls, 2)
-        )
+        def rows(values: Tensor, width: int) -> Tensor:
+            return at_least_float32(values.reshape(len(features), -1, width))
+
+        return DensePredictions(rows(scores, len(self.classes)), rows(codes, 7), rows(directions, 2))
 
     def targets(self, boxes: Sequence[Boxes3D]) -> AnchorTargets:
         """What the head should have said. Boxes of other classes, or centred off the grid, are background.

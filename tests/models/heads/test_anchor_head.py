@@ -44,6 +44,23 @@ def by_position(values):
     return values[np.lexsort(values[:, :2].T.round(2))]
 
 
+def test_one_multiplication_says_what_the_three_convolutions_say():
+    torch.manual_seed(0)
+    head = AnchorHead(8, GRID)
+    for conv in (head.conv_cls, head.conv_box, head.conv_dir_cls):
+        torch.nn.init.normal_(conv.weight)
+        torch.nn.init.normal_(conv.bias)
+    features = torch.randn(2, 8, *GRID.shape)
+    found = head(features)
+    for mine, conv in (
+        (found.class_logits, head.conv_cls),
+        (found.codes, head.conv_box),
+        (found.direction_logits, head.conv_dir_cls),
+    ):
+        expected = conv(features).permute(0, 2, 3, 1).reshape(2, -1, mine.shape[2])
+        torch.testing.assert_close(mine, expected)
+
+
 def test_predictions_equal_the_release(shared):
     reference = np.load(shared / "reference" / "released_code" / "anchor_head_losses.npz")
     grid = BevGrid((2.0, -30.08), (46.8, 30.08), (44.8 / 20, 60.16 / 24))
