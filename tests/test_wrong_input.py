@@ -59,6 +59,8 @@ def test_reproduce_refuses_impossible_numbers(said, option, value):
         ("unlabelled-table", "--out", "OUT", "--jobs", 0),
         ("focal-table", "--out", "OUT", "--frames", 0),
         ("reproduce", "--out", "OUT", "--devices", 0),
+        ("reproduce", "--out", "OUT", "--parts", 0),
+        ("reproduce", "--out", "OUT", "--checkpoint-seconds", -1),
         ("import-image-weights", "FILE", "--out", "OUT", "--seed", -1),
     ],
 )

@@ -41,6 +41,9 @@ def reproduce(
     jobs: int = 0,
     image_weights: Path | None = None,
     gradient_norms_every: int = 100,
+    parts: int = 1,
+    precision: Literal["auto", "bf16", "float32"] = "auto",
+    checkpoint_seconds: float = 60.0,
     device: Device = "auto",
     devices: int = 1,
     workers: int = 0,
@@ -67,6 +70,9 @@ def reproduce(
         image_weights: For kitti_r50: file of a published ResNet-50 or DeepLabV3 that the depth network begins with.
         gradient_norms_every: Steps from one log line with the gradient norm of every loss term on every part of the
             network to the next; 0 for none. At 100 it costs about 2 % of the time.
+        parts: Work through each batch of every training in so many parts, for want of memory.
+        precision: Of every training; auto takes bfloat16 where the device computes in it, float32 for teachers.
+        checkpoint_seconds: Seconds from one checkpoint of a training to the next, what a kill costs at most.
         devices: Processes that share every batch of a training: one per GPU, or side by side on the CPU. Trainings then
             run one after the other unless --jobs says otherwise.
         workers: Processes that read and augment frames, of each training; 0 reads in the training process. With
@@ -78,8 +84,8 @@ def reproduce(
     from monotakd.pipeline.workplace import RUN
 
     require_at_least(0, seeds=seeds, steps=steps, batch_size=batch_size, jobs=jobs, workers=workers)
-    require_at_least(0, gradient_norms_every=gradient_norms_every)
-    require_at_least(1, devices=devices)
+    require_at_least(0, gradient_norms_every=gradient_norms_every, checkpoint_seconds=checkpoint_seconds)
+    require_at_least(1, devices=devices, parts=parts)
     if street != "default" and data is not None:
         raise DataError("--street", street, "no kind of streets where --data brings the frames")
     changes = {"seeds": seeds, "labels": names(labels), "steps": steps, "batch_size": batch_size, "street": street}
@@ -95,7 +101,9 @@ def reproduce(
         workers=every_core(),
         image_weights=image_weights,
         devices=devices,
-        settings=replace(RUN, workers=workers, compile=compile, **how),
+        parts=parts,
+        precision=precision,
+        settings=replace(RUN, workers=workers, compile=compile, checkpoint_seconds=checkpoint_seconds, **how),
     )
     return 0
 

@@ -203,7 +203,8 @@ class Distiller(nn.Module):
         if weights.residual:
             reference = assistant if settings.residual_of == "assistant" else _asked(output, "bev_visual")
             known, beyond = _on_one_grid(reference, teacher)
-            residual = residual_target(beyond, known, settings.residual_form, settings.residual_threshold)
+            how = settings.residual_form, settings.residual_threshold, settings.residual_scaling
+            residual = residual_target(beyond, known, *how)
             spatial, _ = _on_one_grid(_asked(output, "bev_spatial"), teacher)
             terms["residual"] = residual_loss(
                 spatial, residual, normalisation=settings.residual_normalisation, weights=counts

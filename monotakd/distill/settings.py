@@ -16,6 +16,7 @@ from monotakd.distill.ground_truth import SURE
 from monotakd.distill.residual import ResidualForm
 from monotakd.distill.response import RESPONSE_WEIGHTS
 from monotakd.distill.terms import LossWeights
+from monotakd.engine.config_file import added_later
 from monotakd.models.depth_distribution import Pooling
 
 FEATURE_WEIGHT = 4.0
@@ -46,6 +47,7 @@ class DistillSettings:
             F_vis, so that F_spa learns what the student itself still misses (ours).
         residual_form: see `residual_target`; binarised as in the paper.
         residual_threshold: see `residual_target`. The paper does not publish its value.
+        residual_scaling: of both maps before they are compared, see `residual_target`.
         residual_normalisation: see `residual_loss`.
         direct_normalisation: see `direct_loss`.
         cells: how much each BEV cell counts in the feature losses, see `cells.cell_weights`. The paper names no mask;
@@ -67,6 +69,7 @@ class DistillSettings:
     residual_of: Literal["assistant", "own_visual"] = "assistant"
     residual_form: ResidualForm = "binarised"
     residual_threshold: float = 1.0
+    residual_scaling: Literal["none", "own_rms", "minmax"] = added_later("none")
     residual_normalisation: Normalisation = "none"
     direct_normalisation: Normalisation = "target_rms"
     cells: CellWeighting = "occupied"

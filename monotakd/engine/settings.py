@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from monotakd.engine.config_file import added_later
 from monotakd.errors import require
+
+Precision = Literal["auto", "bf16", "float32"]
+"""Of a training; ``"auto"`` takes bfloat16 where the device computes in it, and float32 for teachers."""
 
 MORE_ROOM = (
     "work through each batch in more parts (--parts), in bfloat16 where it pays (--precision), or take fewer frames"

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from monotakd.engine.device import bf16_is_fast
 from monotakd.engine.processes import current_process
-from monotakd.engine.settings import RunSettings, TrainSettings
+from monotakd.engine.settings import Precision, RunSettings, TrainSettings
 from monotakd.errors import DataError
 from monotakd.models.student import Wiring
+from monotakd.pipeline.budgets import require_shares, takes_bf16
 from monotakd.pipeline.frame_sets import FrameSet
 from monotakd.pipeline.presets import Preset, preset_named
 from monotakd.pipeline.recipe_file import read_recipe
@@ -50,7 +50,7 @@ class Order:
         steps: optimiser steps; 0 for the preset's.
         batch_size: frames of a step; 0 for the preset's.
         parts: see `TrainSettings.parts`.
-        precision: bfloat16 where the device computes in it and float32 for teachers; or one of the two.
+        precision: see `budgets.takes_bf16`.
         present_only: use the listed frames that exist.
         resume: go on with the training in ``out``.
         run: threads, workers.
@@ -78,7 +78,7 @@ class Order:
     steps: int = 0
     batch_size: int = 0
     parts: int = 1
-    precision: Literal["auto", "bf16", "float32"] = "auto"
+    precision: Precision = "auto"
     present_only: bool = False
     resume: bool = False
     run: RunSettings = field(default_factory=RunSettings)
@@ -146,17 +146,14 @@ class Order:
             DataError: the batch cannot be shared out to the processes and their parts.
         """
         budget = getattr(preset, self.what.removesuffix("_network"))
-        size, processes = self.batch_size or budget.batch_size, devices or current_process().world
-        if size % (processes * self.parts):
-            found = f"{processes}, {self.parts} parts" if self.parts > 1 else str(processes)
-            raise DataError("--devices", found, f"numbers that the batch of {size} frames can be shared out to")
-        choices = {"auto": self.what != "teacher" and bf16_is_fast(self.run.device), "bf16": True, "float32": False}
+        size = self.batch_size or budget.batch_size
+        require_shares(size, devices or current_process().world, self.parts, self.what)
         return replace(
             budget,
             steps=self.steps or budget.steps,
             batch_size=size,
             seed=self.seed,
-            bf16=choices[self.precision],
+            bf16=takes_bf16(self.what, self.precision, self.run.device),
             parts=self.parts,
         )
 

@@ -105,6 +105,8 @@ def _require_sense(told: StudentRecipe) -> None:
     for name in ("background", "score_threshold", "sure"):
         if not 0 <= getattr(recipe, name) <= 1:
             raise FieldError(f"recipe.{name}", str(getattr(recipe, name)), "a number from 0 to 1")
+    if recipe.residual_form == "released" and recipe.residual_scaling != "none":
+        raise FieldError("recipe.residual_scaling", repr(recipe.residual_scaling), "'none' beside the released form")
     if not 0 <= recipe.residual_threshold < math.inf:
         raise FieldError("recipe.residual_threshold", str(recipe.residual_threshold), "0 or more, and finite")
     for name, count in (("wiring.scnet_blocks", told.wiring.scnet_blocks), ("bev_convs", told.bev_convs)):

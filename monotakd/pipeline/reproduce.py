@@ -11,9 +11,9 @@ from pathlib import Path
 
 from monotakd.engine.device import choose_device
 from monotakd.engine.durable import make_folder
-from monotakd.engine.settings import RunSettings
-from monotakd.errors import DataError
+from monotakd.engine.settings import Precision, RunSettings
 from monotakd.models.sparse import has_spconv, told_of_backend
+from monotakd.pipeline.budgets import require_shares
 from monotakd.pipeline.collecting import is_collected
 from monotakd.pipeline.job_folder import require_same_job, require_same_trainings
 from monotakd.pipeline.plan import plan
@@ -37,6 +37,8 @@ def reproduce(
     workers: int = 1,
     image_weights: Path | None = None,
     devices: int = 1,
+    parts: int = 1,
+    precision: Precision = "auto",
     settings: RunSettings = RUN,
 ) -> Path:
     """Does what is not done yet: data, teacher, assistant, students, scores, table, figures, report.
@@ -52,6 +54,8 @@ def reproduce(
         workers: cores to generate streets with.
         image_weights: published weights that the depth network begins with; for presets with a ResNet.
         devices: processes that share every batch of a training, one per GPU or side by side on the CPU.
+        parts: in which every batch is worked through, see `TrainSettings`.
+        precision: of every training, see `budgets.takes_bf16`.
         settings: how every training is run.
 
     Returns:
@@ -63,10 +67,13 @@ def reproduce(
     """
     for folder in filter(None, (out, results)):
         make_folder(folder)
-    _require_shares(preset, devices)
+    for name in TRAINED:
+        require_shares(getattr(preset, name).batch_size, devices, parts, name)
     require_scored(preset.networks.classes)
     command = shown_command(sys.argv[1:])
-    place = Workplace(out.resolve(), preset, data, present_only, settings, command, image_weights, devices)
+    place = Workplace(
+        out.resolve(), preset, data, present_only, settings, command, image_weights, devices, parts, precision
+    )
     require_same_job(place)
     if data is not None:
         _require_splits(place)
@@ -149,15 +156,6 @@ _FOLDERS = ("--out", "--results", "--data", *_SEVERAL)
 def default_jobs(workers: int, device: str | None = None) -> int:
     """Trainings at the same time: one per core, or one on a GPU; the device as for `choose_device`."""
     return max(workers, 1) if choose_device(device).type == "cpu" else 1
-
-
-def _require_shares(preset: Preset, devices: int) -> None:
-    """Asks whether every batch can be shared out, before anything long begins."""
-    for name in TRAINED:
-        size = getattr(preset, name).batch_size
-        if size % devices:
-            expected = f"a number that the batches of {size} frames can be shared out to ({name})"
-            raise DataError("--devices", str(devices), expected)
 
 
 def _require_splits(place: Workplace) -> None:

@@ -153,6 +153,13 @@ ROWS = {
             tried=True,
         ),
         Row(
+            "monotakd_own_rms",
+            "MonoTAKD, F_T and F_A each in units of its own RMS before the residual",
+            replace(_PUBLISHED, residual_scaling="own_rms"),
+            ours=True,
+            tried=True,
+        ),
+        Row(
             "direct_foreground",
             "direct, foreground cells",
             replace(_DIRECT, cells="foreground"),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from monotakd.datasets.kitti.layout import Split, subset_of_split
 from monotakd.datasets.kitti.reader import KittiRoot
-from monotakd.engine.device import bf16_is_fast
-from monotakd.engine.settings import RunSettings, TrainSettings
+from monotakd.engine.settings import Precision, RunSettings, TrainSettings
+from monotakd.pipeline.budgets import takes_bf16
 from monotakd.pipeline.presets import LABELLED, Preset
 from monotakd.pipeline.training_data import TrainingData, drawn_labelled
 
@@ -30,6 +30,8 @@ class Workplace:
         image_weights: published weights that the depth network begins with, see `load_image_weights`.
         command: the command line, for the record.
         devices: processes that share every batch of a training, see `engine.processes`.
+        parts: in which every batch is worked through, see `TrainSettings`.
+        precision: of every training, see `budgets.takes_bf16`.
     """
 
     out: Path
@@ -40,6 +42,8 @@ class Workplace:
     command: str = "monotakd reproduce"
     image_weights: Path | None = None
     devices: int = 1
+    parts: int = 1
+    precision: Precision = "auto"
 
     @property
     def world(self) -> Path:
@@ -65,14 +69,14 @@ class Workplace:
         return self.preset.image_size
 
     def budget(self, name: str, seed: int = 0) -> TrainSettings:
-        """How a network is trained on this machine: in bfloat16 where the device computes in it, teachers never.
+        """How a network is trained here.
 
         Args:
             name: ``"depth_network"``, one of `rows.MODELS`, or ``"student"``: all rows train alike.
             seed: of first weights and data order.
         """
         own = getattr(self.preset, name.partition("_")[0])
-        return replace(own, seed=seed, bf16=name != "teacher" and bf16_is_fast(self.run.device))
+        return replace(own, seed=seed, parts=self.parts, bf16=takes_bf16(name, self.precision, self.run.device))
 
     @cached_property
     def train_split(self) -> Split:

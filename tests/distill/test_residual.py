@@ -56,6 +56,7 @@ def test_the_forms_by_hand():
         "signed": [2.0, -0.1, -1.0, 0.5],
         "magnitude": [2.0, 0.1, 1.0, 0.5],
         "binarised": [1.0, 0.0, 1.0, 0.0],
+        "ternary": [1.0, 0.0, -1.0, 0.0],
     }
     for form, values in expected.items():
         target = residual_target(teacher, assistant, form, threshold=0.5)
@@ -66,6 +67,23 @@ def test_the_forms_by_hand():
     torch.testing.assert_close(
         residual_target(teacher, assistant, "released").flatten(), torch.tensor([2 - 1.9 / 2.9, 2.0, 0.0, 0.0])
     )
+
+
+def test_scaling_by_hand():
+    teacher = torch.tensor([[[[3.0, 4.0, 0.0, 0.0]]]])  # RMS 2.5
+    assistant = torch.tensor([[[[6.0, 8.0, 10.0, 0.0]]]])  # RMS 50 ** 0.5
+    own = torch.tensor([3 / 2.5 - 6 / 50**0.5, 4 / 2.5 - 8 / 50**0.5, -10 / 50**0.5, 0.0])
+    torch.testing.assert_close(residual_target(teacher, assistant, "signed", scaling="own_rms").flatten(), own)
+    stretched = torch.tensor([0.75 - 0.6, 1 - 0.8, -1.0, 0.0])
+    torch.testing.assert_close(residual_target(teacher, assistant, "signed", scaling="minmax").flatten(), stretched)
+    # In units of its own RMS an assistant that is the teacher in other units misses nothing; as they are, it does.
+    assert not residual_target(teacher, 2 * teacher, scaling="own_rms").any()
+    assert residual_target(teacher, 2 * teacher).any()
+
+
+def test_the_released_form_is_not_scaled_twice():
+    with pytest.raises(ValueError, match="'own_rms' beside the released form"):
+        residual_target(*pair(), "released", scaling="own_rms")
 
 
 def test_assistant_plus_signed_residual_is_the_teacher():
@@ -81,7 +99,7 @@ def test_the_binarised_residual_does_not_depend_on_units():
     assert target.mean() == ((teacher - assistant).abs() > 0.8 * rms(teacher)).float().mean()
 
 
-@pytest.mark.parametrize("form", ["signed", "magnitude", "binarised", "released"])
+@pytest.mark.parametrize("form", ["signed", "magnitude", "binarised", "ternary", "released"])
 def test_targets_carry_no_gradient_and_losses_train_the_spatial_map(form):
     teacher, assistant = (m.requires_grad_() for m in pair(2))
     target = residual_target(teacher, assistant, form)

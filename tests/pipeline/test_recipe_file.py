@@ -69,6 +69,10 @@ RECIPE = {"weights": {"intra_modal": 4.0}}
         ({**RECIPE, "background": "little"}, r"recipe\.background: found 'little'; expected float"),
         ({**RECIPE, "background": 1.5}, r"recipe\.background: found 1\.5; expected a number from 0 to 1"),
         ({**RECIPE, "residual_threshold": -1}, r"residual_threshold: found -1\.0; expected 0 or more"),
+        (
+            {**RECIPE, "residual_form": "released", "residual_scaling": "minmax"},
+            r"residual_scaling: found 'minmax'; expected 'none' beside the released form",
+        ),
         ({"weights": {"direct": -1.0}}, r"recipe\.weights\.direct: found -1\.0; expected 0 or more"),
         ('{"weights": {"direct": NaN}}', r"recipe\.weights\.direct: found nan; expected 0 or more"),
         ({"weights": {}}, r"recipe\.weights: found nothing above 0"),
