@@ -13,15 +13,21 @@ PAGES = ("README.md", "CONTRIBUTING.md", "data/README.md", "docs", "notebooks/RE
 
 
 def told_lines() -> list[tuple[str, str]]:
-    """(page, command line) of every fenced block."""
+    """(page, command line) of every fenced block, and of every span of code that has an option."""
     files = [path for name in PAGES for path in ([CHECKOUT / name], (CHECKOUT / name).glob("*.md"))[name == "docs"]]
     found = []
     for path in files:
-        for block in re.findall(r"```\w*\n(.*?)```", path.read_text().replace("\\\n", " "), re.S):
-            for line in block.splitlines():
-                if line.startswith("monotakd "):
-                    found.append((path.name, line))
+        text = path.read_text().replace("\\\n", " ")
+        blocks = "\n".join(re.findall(r"```\w*\n(.*?)```", text, re.S)).splitlines()
+        spans = re.findall(r"`([^`]*)`", re.sub(r"```.*?```", "", text, flags=re.S))
+        commands = [" ".join(span.removeprefix("python -m ").split()) for span in spans]
+        found += [(path.name, line) for line in (*blocks, *filter(_is_typed, commands)) if line.startswith("monotakd ")]
     return found
+
+
+def _is_typed(command: str) -> bool:
+    """Whether a command is told whole: neither a part of its options nor its name alone."""
+    return " ..." not in command and any(option in command for option in ("--out ", "--labels ", "--results "))
 
 
 def told_in_lessons() -> list[tuple[str, str]]:

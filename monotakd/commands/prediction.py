@@ -66,8 +66,8 @@ def predict(
     fy: float | None = None,
     cx: float | None = None,
     cy: float | None = None,
-    camera_height: float = 1.65,
-    pitch: float = 0.0,
+    camera_height: float | None = None,
+    pitch: float | None = None,
     rescale_depth: Annotated[bool, tyro.conf.arg(help="Show images at the focal length of the training.")] = False,
     trained_focal: float | None = None,
     min_score: float = 0.15,
@@ -89,8 +89,8 @@ def predict(
         fy: The same along the columns; fx when not given.
         cx: Column of the principal point, pixels; the middle when not given.
         cy: Row of the principal point, pixels; the middle when not given.
-        camera_height: Height of the camera above the ground, metres.
-        pitch: Nose-up tilt of the camera, degrees.
+        camera_height: Height of the camera above the ground, metres; KITTI's 1.65 when not given.
+        pitch: Nose-up tilt of the camera, degrees; 0 when not given.
         trained_focal: Focal length of the training images, pixels at the network's size; as the
             training wrote it down when not given, or KITTI's where it did not.
         min_score: Lowest score that is drawn; the other files hold all detections.

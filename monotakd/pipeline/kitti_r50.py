@@ -23,7 +23,7 @@ from monotakd.scene import DepthBins, VoxelGrid
 
 KITTI_TRAIN, KITTI_VAL = 3712, 3769
 """Frames of the splits that all published numbers are on."""
-EIGEN_CLEAN = 14_941
+EIGEN_CLEAN = 14_940
 """Unlabelled raw frames in CMKD's list of that name."""
 
 SCHEDULES = {

@@ -23,8 +23,8 @@ def camera_of(
     fy: float | None,
     cx: float | None,
     cy: float | None,
-    camera_height: float,
-    pitch_degrees: float,
+    camera_height: float | None,
+    pitch_degrees: float | None,
 ) -> CameraSource:
     """The camera that the options describe: a file of matrices, or numbers.
 
@@ -32,6 +32,7 @@ def camera_of(
         DataError: both or neither are given, or a number is impossible.
     """
     numbers = {"--fx": fx, "--fy": fy, "--cx": cx, "--cy": cy}
+    numbers |= {"--camera-height": camera_height, "--pitch": pitch_degrees}
     given = [name for name, value in numbers.items() if value is not None]
     if calib is not None:
         if given:
@@ -45,7 +46,8 @@ def camera_of(
             fix="A phone's main camera has fx of about 0.7 to 0.8 times the image's longer side; a chessboard "
             "calibration (OpenCV's calibrateCamera) gives the exact value.",
         )
-    return OwnCamera(fx, fy, cx, cy, height=camera_height, pitch=math.radians(pitch_degrees))
+    mounted = {} if camera_height is None else {"height": camera_height}
+    return OwnCamera(fx, fy, cx, cy, pitch=math.radians(pitch_degrees or 0.0), **mounted)
 
 
 def predict_into(

@@ -60,6 +60,10 @@ def test_export(call, tmp_path):
     [
         ((), "neither --calib nor --fx"),
         (("--fx", "500", "--calib", "camera.txt"), "--calib: found it together with --fx"),
+        (
+            ("--calib", "camera.txt", "--camera-height", "1.3", "--pitch", "2"),
+            "--calib: found it together with --camera-height, --pitch",
+        ),
         (("--calib", "camera.txt"), "camera.txt: found no such file"),
         (("--fx", "nan"), "camera fx: found nan"),
         (("--fx", "500", "--cx", "700"), "principal point at column 700"),

@@ -6,7 +6,7 @@ A line names a frame in one of two ways; blank lines are passed over:
     2011_09_26/2011_09_26_drive_0052_sync/image_02/data/0000000005
 
 The first is our own (and a frame's name everywhere else), the second, with or without ``.png``, is that of the "eigen
-clean" list that CMKD published: 14,941 frames of drives that share nothing with the object set's validation frames.
+clean" list that CMKD published: 14,940 frames of ten drives that share nothing with the object set's validation frames.
 """
 
 from __future__ import annotations
