@@ -223,12 +223,7 @@ def rehearse(order: Order, *, steps: int = 20, devices: int = 1) -> DryRun:
         _data(data),
         _folder(order),
         _disk(order, disk, stored * ratio),
-        Finding(
-            "memory",
-            f"{first.peak_bytes / 1e9:.2f} GB at the peak, {available / 1e9:.1f} GB were free on {device}; "
-            f"{first.parameters / 1e6:.1f} million parameters are trained",
-            first.peak_bytes < available,
-        ),
+        _memory(first, available, device, devices if device.type == "cpu" else 1, order.run.workers),
         *notes,
         Finding(
             "step",
@@ -286,6 +281,18 @@ def _problems(root: sources.FrameSource, frame_ids: Sequence[str]) -> Iterator[D
             check = partial(frame_problems, source, folders)
         for frame_id in own:
             yield from check(frame_id)
+
+
+def _memory(first: FirstSteps, available: int, device: torch.device, sharing: int, workers: int) -> Finding:
+    """``sharing`` training processes have the same memory; those that only read are named, not counted."""
+    of = f" of each of {sharing} processes" if sharing > 1 else ""
+    besides = f"; {workers * sharing} that read need some more" if workers else ""
+    return Finding(
+        "memory",
+        f"{first.peak_bytes / 1e9:.2f} GB at the peak{of}, {available / 1e9:.1f} GB were free on {device}{besides}; "
+        f"{first.parameters / 1e6:.1f} million parameters are trained",
+        sharing * first.peak_bytes < available,
+    )
 
 
 def _folder(order: Order) -> Finding:

@@ -74,9 +74,16 @@ def test_damaged_frames_are_named(tmp_path):
     assert "000000.txt" in found.findings[0].found
 
 
-def test_one_of_several_devices_takes_its_share(tmp_path):
-    found = rehearse(order("teacher", tmp_path / "out", batch_size=4), steps=2, devices=2)
+def test_one_of_several_devices_takes_its_share(tmp_path, monkeypatch):
+    monkeypatch.setattr(dry_run, "peak_bytes", lambda: 3_000_000_000)
+    monkeypatch.setattr(dry_run, "_available_bytes", lambda _: 5_000_000_000)
+    asked = order("teacher", tmp_path / "out", batch_size=4)
+    found = rehearse(replace(asked, run=replace(asked.run, workers=2)), steps=2, devices=2)
     assert "2 frames in 1 part, float32, one of 2 devices" in str(found)
+    # On a CPU both processes live in the same memory.
+    assert "3.00 GB at the peak of each of 2 processes, 5.0 GB were free on cpu; 4 that read" in str(found)
+    assert [finding.what for finding in found.findings if not finding.good] == ["memory"]
+    assert rehearse(asked, steps=2).ok
 
 
 def test_a_compiled_training_is_rehearsed_compiled(tmp_path, monkeypatch):

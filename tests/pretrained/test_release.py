@@ -1,12 +1,13 @@
 """The release's checkpoints: names, shapes, spconv layouts, and that the imported blocks compute what theirs do."""
 
+import hashlib
 import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from small_release import as_released, save, small_student, small_teacher
+from small_release import as_released, save, small_student, small_teacher, their_name
 from small_world import SCALE, calibration
 
 from monotakd.engine.config_file import to_json
@@ -37,6 +38,24 @@ def some_tensor(name: str, shape: tuple[int, ...]) -> torch.Tensor:
     return torch.rand(shape)
 
 
+LISTED = {
+    "teacher": (232, "82a44d4c3aea24455d0e83c2606be56cc91b723426ad509867cbfc41839072e2"),
+    "student": (718, "5c3277e3bc671213daf6a1b27eef310cfbc88376f1c704104e7acab5c98e7a2a"),
+}
+"""How many tensors of the release's we load, and the hash of their names and shapes: known without the reference."""
+
+
+def listed(shapes: dict[str, tuple[int, ...]]) -> tuple[int, str]:
+    lines = sorted(f"{name} {tuple(shape)}" for name, shape in shapes.items())
+    return len(lines), hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+@pytest.mark.parametrize("kind", ["teacher", "student"])
+def test_our_networks_have_the_releases_names_and_shapes(kind):
+    state = released_network(kind).state_dict()
+    assert listed({their_name(name): tensor.shape for name, tensor in state.items()}) == LISTED[kind]
+
+
 @pytest.mark.parametrize("kind", ["teacher", "student"])
 def test_every_released_tensor_has_its_place_or_a_reason(shared, kind):
     shapes = table(shared, kind)
@@ -47,6 +66,7 @@ def test_every_released_tensor_has_its_place_or_a_reason(shared, kind):
     assert (account.unexplained, account.misshapen, account.missing) == ((), {}, ())
     assert len(account.loaded) + len(account.unused) == len(shapes)
     assert set(account.loaded.values()) == network.state_dict().keys()
+    assert listed({name: shapes[name] for name in account.loaded}) == LISTED[kind]
     builds_only = {"teacher": {"backbone_2d"}, "student": {"map_to_bev_module"}}[kind]
     assert {name.split(".")[0] for name in account.unused} == {"global_step", *builds_only}
 
