@@ -1,23 +1,26 @@
 """Whole training steps at KITTI's size, image network, frozen networks and optimiser included: time and memory.
 
-``python -m monotakd.benchmarks.kitti_step student-published`` prints one line of JSON; a case has a process of its own,
-since the system only knows the peak of a process. The paper claims 12 GB for its step on a GPU; ours is meant to stay
-within 6 GB on a CPU.
+``python -m monotakd.benchmarks.kitti_step student-published`` prints one line of JSON; ``--json FILE`` measures all
+cases, each in a process of its own, since the system only knows the peak of a process. The paper claims 12 GB for its
+step on a GPU; ours is meant to stay within 6 GB on a CPU.
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
 
 from monotakd import paths
 from monotakd.benchmarks.kitti_networks import train_alone
 from monotakd.benchmarks.peak_memory import peak_bytes
-from monotakd.benchmarks.timing import commit
+from monotakd.benchmarks.timing import commit, hardware
 from monotakd.datasets.collate import collate
 from monotakd.datasets.kitti.reader import KittiRoot
 from monotakd.datasets.training_frames import CameraFrames
@@ -56,40 +59,72 @@ def teacher_task() -> Task:
     return Task("teacher", teacher, lambda b: teacher_losses(teacher, b).computed(), weights=TRUTH.active())
 
 
-CASES: dict[str, Callable[[], Task]] = {
-    "student-published": lambda: student_task(Wiring.published(), DistillSettings.published()),
-    "student-released": lambda: student_task(Wiring.released(), DistillSettings.released()),
-    "student-lite": lambda: student_task(Wiring.lite(), DistillSettings.lite()),
-    "assistant": assistant_task,
-    "teacher": teacher_task,
+@dataclass(frozen=True)
+class Case:
+    """One kind of training.
+
+    Attributes:
+        what: in words, for a table.
+        task: builds the networks.
+        frames: of a step.
+        gradient_norms: whether the steps measure the gradient of every loss term by itself, as every hundredth does.
+    """
+
+    what: str
+    task: Callable[[], Task]
+    frames: int = 1
+    gradient_norms: bool = False
+
+
+def _student(wiring: str) -> Callable[[], Task]:
+    return lambda: student_task(getattr(Wiring, wiring)(), getattr(DistillSettings, wiring)())
+
+
+CASES = {
+    "student-published": Case("student, published, teacher and assistant running", _student("published")),
+    "student-published-norms": Case(
+        "the same, in a step that measures gradient norms", _student("published"), gradient_norms=True
+    ),
+    "student-released": Case(
+        "student, released, teacher running, no assistant of its own; the pyramid's norms in evaluation mode, as one "
+        "frame cannot train them",
+        _student("released"),
+    ),
+    "student-released-two": Case("the same with two frames a step, the fewest it trains on", _student("released"), 2),
+    "student-lite": Case("student, lite, teacher and assistant running", _student("lite")),
+    "assistant": Case("assistant", assistant_task),
+    "teacher": Case("teacher", teacher_task),
 }
 
 
-def measure(case: str, steps: int = 2) -> dict[str, object]:
-    """Some steps on one street of the tiny set; times are of the last.
+def measure(name: str, steps: int = 2) -> dict[str, object]:
+    """Some steps on streets of the tiny set; times are of the last.
 
     Args:
-        case: one of `CASES`.
+        name: one of `CASES`.
         steps: at least 2: the first makes the optimiser's state and compiles kernels.
     """
+    case = CASES[name]
     torch.manual_seed(0)
-    trainer = Trainer(CASES[case](), BUDGET)
-    if isinstance(trainer.task.module, Student):
+    trainer = Trainer(case.task(), replace(BUDGET, batch_size=case.frames))
+    if isinstance(trainer.task.module, Student) and case.frames == 1:
         train_alone(trainer.task.module)
     root = KittiRoot(paths.tiny_set())
-    frames = CameraFrames(root, root.split("trainval").ids[:1], points=True, depth="completed")
-    batch = to_device(collate([frames.frame(0)]), trainer.device)
+    frames = CameraFrames(root, root.split("trainval").ids[: case.frames], points=True, depth="completed")
+    batch = to_device(collate([frames.frame(i) for i in range(case.frames)]), trainer.device)
     for _ in range(steps):
         start, cpu = time.perf_counter(), time.process_time()
-        trainer.step(batch)
+        trainer.step(batch, with_gradient_norms=case.gradient_norms)
     return {
-        "case": case,
+        "case": name,
+        "frames": case.frames,
         "wall_s": round(time.perf_counter() - start, 2),
         "cpu_s": round(time.process_time() - cpu, 2),
         "peak_gb": round(_peak_bytes(trainer.device) / 1e9, 2),
         "device": str(trainer.device),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
+        "hardware": hardware(),
         "commit": commit(),
     }
 
@@ -101,5 +136,19 @@ def _peak_bytes(device: torch.device) -> int:
     return peak_bytes()
 
 
+def measure_all(path: Path) -> None:
+    """Measures every case in a process of its own and writes them all to a JSON file."""
+    rows = []
+    for name in CASES:
+        command = [sys.executable, "-m", "monotakd.benchmarks.kitti_step", name]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        print(done.stdout, end="", flush=True)
+        rows.append(json.loads(done.stdout))
+    path.write_text(json.dumps(rows, indent=2) + "\n")
+
+
 if __name__ == "__main__":
-    print(json.dumps(measure(sys.argv[1])))
+    if sys.argv[1] == "--json":
+        measure_all(Path(sys.argv[2]))
+    else:
+        print(json.dumps(measure(sys.argv[1])))
