@@ -4,9 +4,8 @@ A layer holds its weight in spconv 2's layout, (out, kz, ky, kx, in), whoever co
 Who computes is decided call by call (`Backend`):
 
 - ``"torch"``: `sparse_torch`, on any device. The choice on the CPU even where spconv is installed: it is exact on any
-  number of threads, which spconv's CPU kernels are not (`spconv_cpu`), so that those get one. On one thread, for a
-  frame of 20,000 points, a toy teacher's training step took 88 ms of CPU time against spconv's 101, the KITTI
-  teacher's sparse part 0.70 s against 0.54 s forward and 1.7-1.9 s against 1.7 s forward and backward.
+  number of threads, which spconv's CPU kernels are not (`spconv_cpu`), so that those get one,
+  and then neither is clearly faster.
 - ``"spconv"``: `sparse_spconv`. The choice on CUDA, where its kernels are much faster, if a build for CUDA is there.
 
 Where there is none a process logs so once: a warning on CUDA, where it costs time, else for information only.

@@ -180,7 +180,7 @@ class Student(CameraDetector):
         return cls(StudentSettings.toy(wiring))
 
     def save_memory(self) -> Student:
-        """Has the layers of the bird's-eye view keep their convolutions only, for training at KITTI's size.
+        """Has the layers of the bird's-eye view keep convolutions and statistics only, for training at KITTI's size.
 
         No output, gradient or weight changes, see `recompute.keep_convolutions`. Returns the student itself.
         """

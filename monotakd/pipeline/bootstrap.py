@@ -5,10 +5,11 @@ Two accidents move a number: which frames are in the test split and which seed a
 - **Frames.** Every run carries its AP on the same resamplings of the test frames (`RunResult.replicates`). Replicate b
   holds the same streets for every row and seed, so it is drawn once for all of them, and a difference is taken inside
   it: what makes a resampling easy or hard for both rows cancels.
-- **Seeds.** Runs of two rows with one seed saw the same data order and the same first weights; their difference is
-  taken first, then the seeds are drawn with replacement. Drawing from 3 or 5 seeds gives intervals that are far too
-  narrow: where the seeds decide, 75 % (n = 3) and 83 % (n = 5) of them held the truth in our simulation, not 95 %. The
-  deviation of the drawn mean is therefore widened by sqrt(n / (n - 1)) * t / z, with t the 97.5 % quantile of Student's
+- **Seeds.** Runs of two rows with one seed had the same first weights (unless the network itself differs) and, where
+  both learn from the same frames, the same data order; their difference is taken first, then the seeds are drawn with
+  replacement. Drawing from 3 or 5 seeds gives intervals that are far too narrow: where the seeds decide, 75 % (n = 3)
+  and 83 % (n = 5) of them held the truth in our simulation, not 95 %. The deviation of the drawn mean is therefore
+  widened by sqrt(n / (n - 1)) * t / z, with t the 97.5 % quantile of Student's
   t with n - 1 degrees of freedom and z that of the normal distribution; this is the idea of the expanded interval in
   Hesterberg 2015, "What Teachers Should Know About the Bootstrap", The American Statistician 69. With it they held the
   truth in 94 to 98 % of the cases; tests/pipeline/test_intervals.py repeats that.
