@@ -62,3 +62,22 @@ def test_rehearsed_and_trained_with_raw_drives(typed, kitti, shared, tmp_path, w
         typed("train", what, *data, *drives, "--out", tmp_path / "run")
     checkpoint = ("--checkpoint", tmp_path / "run", "--data", kitti.root, *PRESENT, "--out", tmp_path / "out")
     assert "result files" in typed("detect", *checkpoint)
+
+
+@pytest.mark.slow
+def test_an_assistant_the_papers_networks_narrowed_and_ones_own_camera(typed, kitti, tmp_path):
+    few = ("--data", kitti.root, "--batch-size", 2, "--threads", 1, *PRESENT)
+    assistant = ("train", "assistant", "--preset", "smoke", "--steps", 2, *few, "--out", tmp_path / "assistant")
+    typed(*assistant)
+    before = (tmp_path / "assistant" / "final.safetensors").stat().st_mtime_ns
+    typed(*assistant, "--resume")
+    assert (tmp_path / "assistant" / "final.safetensors").stat().st_mtime_ns == before
+    small = ("--preset", "kitti_small", "--steps", 1, *few)
+    typed("train", "depth-network", *small, "--out", tmp_path / "depth")
+    typed("train", "teacher", *small, "--out", tmp_path / "teacher")
+    assert json.loads((tmp_path / "teacher" / "config.json").read_text())["train"]["steps"] == 1
+    camera = ("--fx", 721.5, "--cx", 609.6, "--cy", 172.9, "--camera-height", 1.65)
+    typed(
+        "predict", kitti.path("image_2", "000008"), "--checkpoint", "student_direct", *camera, "--out", tmp_path / "own"
+    )
+    assert json.loads((tmp_path / "own" / "json" / "000008.json").read_text())
