@@ -1,5 +1,9 @@
 """The students' benchmarks compare like with like: both ways give the same losses, gradients and detections."""
 
+import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -147,3 +151,14 @@ def test_peak_memory_sees_what_is_alive_at_once(tmp_path, monkeypatch):
 def test_memory_stands_in_the_table():
     row = MemoryRow("step", "map", 100_000_000, 250_000_000, "plain", "2x")
     assert row.cells == ("step, peak memory above start", "map", "100 MB", "", "plain: 250 MB", "2.5x", "2x")
+
+
+@pytest.mark.slow
+def test_a_full_size_step_stays_within_six_gigabytes():
+    # The paper's student with teacher and assistant, in a process of its own: what a laptop has to have.
+    command = [sys.executable, "-m", "monotakd.benchmarks.kitti_step", "student-published"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
+    )
+    measured = json.loads(done.stdout)
+    assert measured["device"] != "cpu" or 3 < measured["peak_gb"] < 6

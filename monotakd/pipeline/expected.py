@@ -1,6 +1,7 @@
 """What to expect of a training, number by number, each with a tag that says how far to trust it.
 
-``python -m monotakd.pipeline.expected`` writes the tables of docs/reproduction.md anew.
+``python -m monotakd.pipeline.expected`` writes the tables of docs/reproduction.md anew, and that of full-size steps in
+the project's and the results' README.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from monotakd.benchmarks.kitti_step import CASES
 from monotakd.bootstrap import CHECKOUT
@@ -62,15 +63,17 @@ _DRY_RUN = (
 )
 
 
+def _steps() -> list[dict[str, Any]]:
+    return json.loads(_STEPS.read_text()) if _STEPS.exists() else []
+
+
 def _measured_steps() -> tuple[Expected, ...]:
     """Peak of the whole process over two steps on streets of KITTI's size, and the CPU seconds of the second.
 
     An installed package has no results beside it, and no such lines.
     """
-    if not _STEPS.exists():
-        return ()
     found = []
-    for step in json.loads(_STEPS.read_text()):
+    for step in _steps():
         case = CASES[step["case"]]
         value = f"{step['peak_gb']:.1f} GB, {step['cpu_s']:.0f} s of CPU"
         where = f"python -m monotakd.benchmarks.kitti_step {step['case']}, {step['threads']} thread, {step['commit']}"
@@ -136,6 +139,16 @@ def budget_table(preset: Preset) -> str:
     return "\n".join([*markdown.table(head, rows), ""])
 
 
+def steps_table() -> str:
+    """Markdown: time and memory of every full-size step, with commit and hardware."""
+    rows = []
+    for step in _steps():
+        measured = (str(step["frames"]), f"{step['cpu_s']:.0f} s", f"{step['peak_gb']:.1f} GB")
+        rows.append([CASES[step["case"]].what, *measured, f"`{step['commit']}`, {step['hardware']}"])
+    head = ("training step, kitti_r50, float32, one thread", "frames", "CPU", "peak of the process", "measured at")
+    return "\n".join([*markdown.table(head, rows), ""])
+
+
 def publish(page: Path, preset: Preset) -> None:
     """Writes both tables anew into a page with their markers; see `marked_text`."""
     replace_marked(page, "budgets", budget_table(preset))
@@ -144,3 +157,5 @@ def publish(page: Path, preset: Preset) -> None:
 
 if __name__ == "__main__":
     publish(CHECKOUT / "docs" / "reproduction.md", preset_named("kitti_r50"))
+    for readme in (CHECKOUT / "README.md", CHECKOUT / "results" / "README.md"):
+        replace_marked(readme, "steps", steps_table())

@@ -1,9 +1,13 @@
 """The page on reproduction says what the code says."""
 
+import json
 from pathlib import Path
 
+import pytest
+
+from monotakd.benchmarks.kitti_step import CASES
 from monotakd.bootstrap import CHECKOUT
-from monotakd.pipeline.expected import EXPECTED, budget_table, expected_table, publish
+from monotakd.pipeline.expected import EXPECTED, budget_table, expected_table, publish, steps_table
 from monotakd.pipeline.marked_text import marked
 from monotakd.pipeline.presets import preset_named
 
@@ -14,6 +18,19 @@ AGAIN = "run: python -m monotakd.pipeline.expected"
 def test_the_page_has_the_tables_of_the_code():
     assert marked(PAGE, "expected") == expected_table("kitti_r50"), AGAIN
     assert marked(PAGE, "budgets") == budget_table(preset_named("kitti_r50")), AGAIN
+
+
+@pytest.mark.parametrize("readme", ["README.md", "results/README.md"])
+def test_the_readmes_have_the_full_size_steps(readme):
+    assert marked(CHECKOUT / readme, "steps") == steps_table(), AGAIN
+
+
+def test_every_kind_of_step_was_measured_and_one_frame_fits_into_6_gb():
+    measured = {step["case"]: step for step in json.loads((CHECKOUT / "results" / "kitti_step.json").read_text())}
+    assert measured.keys() == CASES.keys()
+    for name, step in measured.items():
+        assert step["frames"] == CASES[name].frames
+        assert step["peak_gb"] < 6 or step["frames"] > 1 or CASES[name].gradient_norms
 
 
 def test_publishing_changes_nothing_else(tmp_path: Path):

@@ -52,8 +52,7 @@ def test_tried_ideas_run_only_where_they_are_named():
     assert set(HEADLINE) <= set(TABLE_ROWS)
     assert {row for row in ROWS if ROWS[row].tried} == set(ROWS) - set(TABLE_ROWS)
     assert "shared_head" not in TABLE_ROWS
-    of_the_paper = {row for row in ROWS if ROWS[row].tried and not ROWS[row].ours}
-    assert of_the_paper == {"sam_atrous", "sam_deformable", "sam_no_gate"}
+    assert all(row.ours for row in ROWS.values() if row.tried), "a row of the paper's own belongs to the table"
 
 
 @pytest.mark.parametrize("row", ["sam_atrous", "sam_deformable", "sam_no_gate"])
