@@ -13,16 +13,18 @@ import torch._functorch.config
 from torch import nn
 
 from monotakd.errors import DataError
-from monotakd.models.recompute import keeps_convolutions
+from monotakd.models.recompute import keep_everything, keeps_convolutions
 
-DENSE = ("image_backbone", "depth_head", "backbone_2d", "dense_head")
+IMAGE = ("image_backbone", "depth_head")
+DENSE = (*IMAGE, "backbone_2d", "dense_head")
 """Parts made of ordinary layers alone. The lift, sparse and deformable convolutions have kernels of their own."""
 
 
 def compile_dense(networks: Iterable[nn.Module], *, backend: str = "inductor") -> list[nn.Module]:
     """Has the dense parts of networks compiled when they are first called; names of weights stay.
 
-    Parts under `recompute.keep_convolutions` stay as they are: they choose anew, layer by layer, what is kept. So does
+    Image networks under `recompute.keep_convolutions` keep everything again, since a compiler works out for itself what
+    it had better repeat. Other parts under it stay as they are: they choose, layer by layer, what is kept. So does
     a bare ``nn.Sequential``, whose call torch does not trace; a subclass with a ``forward`` of its own is compiled.
     Graphs can be gone through several times, as gradient norms per term need it.
 
@@ -33,10 +35,14 @@ def compile_dense(networks: Iterable[nn.Module], *, backend: str = "inductor") -
     Returns:
         The parts.
     """
-    found = [getattr(network, name) for network in networks for name in DENSE if hasattr(network, name)]
+    networks = list(networks)
+    found = {name: [getattr(network, name) for network in networks if hasattr(network, name)] for name in DENSE}
+    for part in (part for name in IMAGE for part in found.get(name, ())):
+        keep_everything(part)
     dense = [
         part
-        for part in found
+        for parts in found.values()
+        for part in parts
         if type(part).forward is not nn.Sequential.forward
         and not any(keeps_convolutions(module) for module in part.modules())
     ]

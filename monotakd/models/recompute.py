@@ -35,6 +35,13 @@ def keep_convolutions(part: nn.Module) -> None:
     part.forward = partial(_run, part)  # not a closure: a copy of the part must run its own weights
 
 
+def keep_everything(part: nn.Module) -> None:
+    """Takes `keep_convolutions` back from a part and all that is in it."""
+    for module in part.modules():
+        if keeps_convolutions(module):
+            del module.forward
+
+
 def keeps_convolutions(part: nn.Module) -> bool:
     """Whether `keep_convolutions` was called on this very module."""
     return getattr(vars(part).get("forward"), "func", None) is _run

@@ -128,6 +128,11 @@ class ResNetBackbone(nn.Module):
         self.layer1, self.layer2, self.layer3 = (_stage(settings, number) for number in (1, 2, 3))
 
     @property
+    def stages(self) -> tuple[nn.Module, ...]:
+        """Stages 1 to 3."""
+        return self.layer1, self.layer2, self.layer3
+
+    @property
     def out_channels(self) -> int:
         """C of the features."""
         return self.settings.out_channels
@@ -136,7 +141,9 @@ class ResNetBackbone(nn.Module):
         """Looks at RGB images, 0..1; a size that 8 does not divide gets one more, partly filled, cell."""
         x = F.relu(self.bn1(self.conv1((images - self.mean) / self.spread)))
         x = F.max_pool2d(x, 3, stride=2, padding=1)
-        return ImageFeatures(self.layer3(self.layer2(self.layer1(x))), self.settings.stride)
+        for stage in self.stages:
+            x = stage(x)
+        return ImageFeatures(x, self.settings.stride)
 
 
 class SingleValueNorm(nn.BatchNorm2d):
@@ -199,6 +206,11 @@ class DeepLabDepthHead(nn.Module):
             nn.ReLU(),
             nn.Conv2d(width, bins + 1, 1),
         )
+
+    @property
+    def stages(self) -> tuple[nn.Module, ...]:
+        """Stage 4."""
+        return (self.layer4,)
 
     def forward(self, features: Float[Tensor, "B C h w"]) -> Float[Tensor, "B D1 h w"]:
         """Logits; the last channel is "beyond"."""

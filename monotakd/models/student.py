@@ -180,11 +180,14 @@ class Student(CameraDetector):
         return cls(StudentSettings.toy(wiring))
 
     def save_memory(self) -> Student:
-        """Has the layers of the bird's-eye view keep convolutions and statistics only, for training at KITTI's size.
+        """Has its larger parts keep convolutions and statistics only, for training at KITTI's size.
+
+        These are the stages of a ResNet and the layers of the bird's-eye view.
 
         No output, gradient or weight changes, see `recompute.keep_convolutions`. Returns the student itself.
         """
-        parts = [*self.backbone_2d.blocks, *self.backbone_2d.deblocks]
+        parts = [stage for part in (self.image_backbone, self.depth_head) for stage in getattr(part, "stages", ())]
+        parts += [*self.backbone_2d.blocks, *self.backbone_2d.deblocks]
         if self.settings.wiring.scnet_blocks:
             parts += self.scnet.layers
         match self.settings.wiring.alignment:

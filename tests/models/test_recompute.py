@@ -10,7 +10,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from monotakd.models.align import ReleasedAtrousPyramid
 from monotakd.models.bev_backbone import BevBackbone, BevBackboneSettings
 from monotakd.models.fuse import ReleasedFuse
-from monotakd.models.recompute import keep_convolutions
+from monotakd.models.recompute import keep_convolutions, keep_everything, keeps_convolutions
+from monotakd.models.resnet_backbone import ResNetSettings
 from monotakd.models.scnet import Bottleneck
 
 
@@ -22,6 +23,7 @@ def _parts() -> dict[str, nn.Module]:
         "block": backbone.blocks[0],
         "deblock": backbone.deblocks[0],
         "pyramid": ReleasedAtrousPyramid(8),
+        "stage": ResNetSettings((1, 2, 2, 2), width=2).build_depth_head(4).layer4,
         "fusion": ReleasedFuse(8),
     }
 
@@ -55,7 +57,8 @@ def test_gives_the_same_bytes_and_repeats_neither_convolutions_nor_statistics(na
     part = _parts()[name].train(training)
     lean = deepcopy(part)
     keep_convolutions(lean)
-    inputs = [torch.randn(2, 8, 12, 16) for _ in range(2 if name == "fusion" else 1)]
+    channels = 32 if name == "stage" else 8
+    inputs = [torch.randn(2, channels, 12, 16) for _ in range(2 if name == "fusion" else 1)]
     expected, _ = _step(part, inputs)
     found, ran = _step(lean, inputs)
     assert all(torch.equal(a, b) for a, b in zip(found, expected, strict=True))
@@ -103,6 +106,18 @@ def test_a_copy_trains_its_own_weights():
     copy(torch.randn(1, 8, 12, 16)).sum().backward()
     assert all(parameter.grad is None for parameter in part.parameters())
     assert all(parameter.grad is not None for parameter in copy.parameters())
+
+
+def test_a_part_can_keep_everything_again():
+    part = nn.Sequential(_parts()["block"], _parts()["bottleneck"])
+    keep_convolutions(part[0])
+    keep_convolutions(part)
+    keep_everything(part)
+    assert not any(keeps_convolutions(module) for module in part.modules())
+    loss = part(torch.randn(2, 8, 12, 16)).sum()
+    with _Ran() as ran:
+        loss.backward()
+    assert ran.counts["native_batch_norm"] == 0
 
 
 def test_keeps_nothing_where_there_is_no_way_back():
