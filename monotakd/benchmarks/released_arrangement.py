@@ -29,6 +29,7 @@ from monotakd.distill.response import response_losses
 from monotakd.distill.settings import DistillSettings
 from monotakd.distill.terms import LossTerms
 from monotakd.models.depth_distribution import one_hot_depth, true_depth_bins
+from monotakd.models.heads.anchor_head import AnchorHead
 from monotakd.models.heads.predictions import DensePredictions
 from monotakd.models.lift_plan import frustum_cells
 from monotakd.models.student import Student
@@ -93,8 +94,11 @@ class ReleasedArrangement:
         return Maps(visual, spatial, assistant, self._head(visual))
 
     def _head(self, bev: BevMap) -> DensePredictions:
-        """Three convolutions that read the same map one after the other."""
-        features, head = self.student.backbone_2d(bev.features), self.student.dense_head
+        """The release's three convolutions, which read the same map one after the other; a centre head as it is."""
+        head = self.student.dense_head
+        if not isinstance(head, AnchorHead):
+            return self.student.detect_head(bev)
+        features = self.student.backbone_2d(bev.features)
 
         def rows(conv: nn.Conv2d, width: int) -> Tensor:
             return conv(features).permute(0, 2, 3, 1).reshape(len(features), -1, width)
