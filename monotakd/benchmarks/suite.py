@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -34,10 +35,12 @@ def run(parts: Sequence[str] = PARTS, *, out: Path | None = None) -> str:
     for part in parts:
         print(f"[benchmark] {part} ...", flush=True)
         rows += importlib.import_module(f"monotakd.benchmarks.{part}").run()
-    ran_on = {"commit": commit(), "hardware": hardware(), "repeats": REPEATS, "seed": 0}
+    waiting = os.environ.get("OMP_WAIT_POLICY", "system default")
+    ran_on = {"commit": commit(), "hardware": hardware(), "repeats": REPEATS, "seed": 0, "omp_wait_policy": waiting}
     if out is not None:
         out.write_text(json.dumps({**ran_on, "rows": [asdict(row) for row in rows]}, indent=2) + "\n")
     head = (
-        f"Commit {ran_on['commit']}; {ran_on['hardware']}; medians of {REPEATS}; CPU time is of all threads together."
+        f"Commit {ran_on['commit']}; {ran_on['hardware']}; medians of {REPEATS}; CPU time is of all threads together, "
+        f"OMP_WAIT_POLICY {waiting}."
     )
     return f"{head}\n\n{table(rows)}"

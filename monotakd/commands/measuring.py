@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import tyro
@@ -45,6 +46,8 @@ def benchmark(
             browser; everything when none is given.
         json_out: Write the rows here as JSON.
     """
+    # CPU time is to count work: a thread that waits for another one sleeps, in both ways. Read when torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from monotakd.benchmarks import suite
 
     print(suite.run(parts or suite.PARTS, out=json_out))
