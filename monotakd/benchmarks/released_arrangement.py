@@ -5,6 +5,7 @@ Same weights, same modules, same losses as `monotakd`'s, other arrangement:
 - features and depth are multiplied out into frustum volumes, which are sampled voxel by voxel and then collapsed;
 - the volume of the predicted depth is multiplied out twice, and the second one is thrown away;
 - every activation is kept for the way back;
+- every map lies channel by channel in memory, also where another order would be faster;
 - the three convolutions of the student's head read their map one after the other;
 - the borrowed assistant's volume, collapse and alignment are computed with gradients, which its losses cut off;
 - inference computes the spatial branch and the assistant too (the release reads a depth map in every mode), and
@@ -90,7 +91,8 @@ class ReleasedArrangement:
         visual = bev(student.collapse_visual(voxels))
         spatial = student.align(bev(student.collapse_spatial(voxels)))
         assistant = student.align(bev(student.collapse_assistant(true_voxels)))
-        visual = student.adapt(visual, "visual")
+        if student.settings.wiring.scnet_blocks:
+            visual = bev(student.scnet.layers(visual.features))
         return Maps(visual, spatial, assistant, self._head(visual))
 
     def _head(self, bev: BevMap) -> DensePredictions:

@@ -28,3 +28,14 @@ def test_says_what_it_cannot_do():
 
 def test_paper_has_five_blocks():
     assert len(SCNet(4).layers) == 5
+
+
+def test_order_in_memory_changes_no_value_and_a_map_to_learn_from_comes_back_channel_by_channel():
+    torch.manual_seed(0)
+    module = SCNet(8, blocks=2).eval()
+    x = torch.rand(2, 8, 12, 8)
+    learnt = module(x)
+    assert learnt.is_contiguous()
+    torch.testing.assert_close(learnt, module.layers(x))
+    with torch.no_grad():
+        torch.testing.assert_close(module(x), learnt)
