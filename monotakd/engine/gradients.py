@@ -53,8 +53,9 @@ def gradient_norms(terms: Mapping[str, Tensor], groups: Mapping[str, Sequence[nn
     for row, term in zip(values, terms.values(), strict=True):
         if not term.requires_grad or not everything:
             continue
-        gradients = torch.autograd.grad(term, everything, retain_graph=True, allow_unused=True)
-        norms = dict(zip(everything, _norms(gradients), strict=True))
+        # Not kept in a name: the gradients of one term would otherwise stay beside those of the next.
+        found = _norms(torch.autograd.grad(term, everything, retain_graph=True, allow_unused=True))
+        norms = dict(zip(everything, found, strict=True))
         row[:] = [math.hypot(*(norms[p] for p in parameters)) for parameters in trainable.values()]
     return GradientNorms(tuple(terms), tuple(groups), values)
 
