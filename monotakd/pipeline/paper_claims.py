@@ -25,6 +25,8 @@ class Claim:
         paper: the paper's numbers, with their table.
         rows: the row that is claimed to be better, and the other one; None where none of our rows tests it.
         labels: label settings in which the two rows are run.
+        control: a row of ours that stands in for the other one, to exclude another cause of the difference. It is told
+            beside the verdict and does not decide it.
         verdict: for a claim without rows.
         reason: of that verdict.
     """
@@ -35,6 +37,7 @@ class Claim:
     paper: str
     rows: tuple[str, str] | None = None
     labels: tuple[str, ...] = ()
+    control: str | None = None
     verdict: Literal["only at scale", "not testable", "not run yet"] = "not run yet"
     reason: str = ""
 
@@ -54,6 +57,7 @@ CLAIMS = (
         "22.61 against 16.31 (T3)",
         ("monotakd", "ground_truth_only"),
         BOTH,
+        control="truth_in_response_form",
     ),
     Claim(
         "assistant_beats_direct",

@@ -6,7 +6,15 @@ from made_results import made, seeds_of
 
 from monotakd.errors import DataError
 from monotakd.pipeline.bootstrap import Estimate
-from monotakd.pipeline.claims import MARKER, claims_board, evaluate_claims, judge, update_board, write_claims
+from monotakd.pipeline.claims import (
+    MARKER,
+    claims_board,
+    evaluate_claims,
+    finding_text,
+    judge,
+    update_board,
+    write_claims,
+)
 from monotakd.pipeline.marked_text import markers
 from monotakd.pipeline.paper_claims import CLAIMS, Claim
 from monotakd.pipeline.results import PAPER_METRIC
@@ -57,6 +65,21 @@ def test_few_seeds_settle_nothing():
     found = _found([*seeds_of("direct", [40.0, 42.0]), *seeds_of("monotakd", [60.0, 62.0])])
     assert (found.verdict, found.reason) == ("not run yet", "2 of at least 3 seeds")
     assert _found([made("direct")]).reason == "no seed in common yet"
+
+
+def test_a_control_is_told_beside_the_verdict_and_does_not_decide_it():
+    runs = [*seeds_of("ground_truth_only", [40.0] * 3), *seeds_of("monotakd", [45.0] * 3)]
+    for level, told, reason in (
+        (42.0, "+3.0 [+3.0, +3.0]", "the interval is above zero"),
+        (46.0, "−1.0 [−1.0, −1.0]", "the interval is above zero, that against the control is not"),
+    ):
+        found = _found([*runs, *seeds_of("truth_in_response_form", [level] * 3)], "distillation_helps")
+        assert (found.verdict, found.reason) == ("reproduced", reason)
+        assert found.control.mean == pytest.approx(45.0 - level)
+        control = "against the control, ground truth only, in the response loss's form (ours)"
+        assert f"{control}: {told}, 3 seeds" in finding_text(found)
+    without = _found(runs, "distillation_helps")
+    assert (without.control, without.reason) == (None, "the interval is above zero")
 
 
 def test_label_settings_are_judged_apart():
