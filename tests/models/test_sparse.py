@@ -220,6 +220,14 @@ def test_autocast_leaves_the_convolution_in_float32():
     assert torch.equal(layer.weight.grad, torch.autograd.grad(layer(tensor).features.sum(), layer.weight)[0])
 
 
+def test_weights_in_half_precision_are_taken_too():
+    layer, tensor = SparseConv3d(3, 4, submanifold=True), random_tensor((30,))
+    exact = layer(tensor).features
+    half = layer.bfloat16()(tensor).features
+    assert half.dtype == torch.bfloat16
+    torch.testing.assert_close(half.float(), exact, atol=0.05, rtol=0.05)
+
+
 def test_height_compression_puts_height_inside_the_channel():
     tensor = SparseTensor(torch.tensor([[5.0, 7.0]]), torch.tensor([[1, 2, 3, 4]]), SHAPE, 2)
     bev = to_bev(tensor)
