@@ -88,7 +88,6 @@ class SCNet(nn.Module):
         """
         if min(x.shape[2:]) < COARSE:
             raise ValueError(f"SCNet averages {COARSE}x{COARSE} cells, the map has only {tuple(x.shape[2:])} (Y, X)")
-        # Cell by cell in memory it takes a sixth less time. What follows learns faster from channel by channel, and
-        # infers faster from cell by cell.
+        # It is faster cell by cell in memory. What follows learns faster channel by channel, but infers faster so.
         refined = self.layers(x.contiguous(memory_format=torch.channels_last))
         return refined.contiguous() if torch.is_grad_enabled() else refined

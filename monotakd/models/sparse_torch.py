@@ -173,7 +173,7 @@ class _GatherMultiplyAdd(torch.autograd.Function):
 def _add_rows(rows: Tensor, targets: Tensor, output: Tensor) -> None:
     """``output[targets] += rows``, the targets all different."""
     if output.device.type == "cpu" and output.dtype in (torch.float32, torch.float64):
-        # index_add_ sorts the targets first where there are several threads, and is then five times as slow.
+        # index_add_ takes longer on several threads than on one.
         add_rows(rows.numpy(), targets.numpy(), output.numpy())
     else:
         output.index_add_(0, targets, rows)
