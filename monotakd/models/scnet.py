@@ -88,6 +88,6 @@ class SCNet(nn.Module):
         """
         if min(x.shape[2:]) < COARSE:
             raise ValueError(f"SCNet averages {COARSE}x{COARSE} cells, the map has only {tuple(x.shape[2:])} (Y, X)")
-        # It is faster cell by cell in memory. What follows learns faster channel by channel, but infers faster so.
+        # Faster cell by cell in memory. What follows learns faster channel by channel, and infers faster cell by cell.
         refined = self.layers(x.contiguous(memory_format=torch.channels_last))
         return refined.contiguous() if torch.is_grad_enabled() else refined
