@@ -75,8 +75,8 @@ def reproduce(
         checkpoint_seconds: Seconds from one checkpoint of a training to the next, what a kill costs at most.
         devices: Processes that share every batch of a training: one per GPU, or side by side on the CPU. Trainings then
             run one after the other unless --jobs says otherwise.
-        workers: Processes that read and augment frames, of each training; 0 reads in the training process. With
-            kitti_r50 on a GPU take four or more.
+        workers: Processes that read and augment frames, of each training and evaluation; 0 reads in the process that
+            computes. With kitti_r50 on a GPU take four or more.
     """
     from monotakd.pipeline.presets import preset_named
     from monotakd.pipeline.reproduce import narrowed

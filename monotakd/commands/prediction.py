@@ -19,6 +19,7 @@ def detect(
     batch_size: int = 1,
     present_only: PresentOnly = False,
     threads: int = 0,
+    workers: int = 0,
     device: Device = "auto",
 ) -> int:
     """Run a trained teacher, assistant or student over a split: KITTI result files, and AP where there are labels.
@@ -33,12 +34,13 @@ def detect(
         split: A file in ImageSets: val, train, or test, whose frames lie in testing.
         batch_size: Frames at once.
         threads: Threads of torch on the CPU; 0 leaves them alone.
+        workers: Processes that read frames; 0 reads in this one.
     """
     from monotakd.pipeline.reproduce import shown_command
     from monotakd.predict.detect_split import detect_split
     from monotakd.predict.trained_network import load_network
 
-    require_at_least(0, threads=threads)
+    require_at_least(0, threads=threads, workers=workers)
     require_at_least(1, batch_size=batch_size)
     on = device_named(device)
     print(
@@ -50,6 +52,7 @@ def detect(
             device=on,
             threads=threads or None,
             batch_size=batch_size,
+            workers=workers,
             present_only=present_only,
             command=shown_command(sys.argv[1:]),
         )

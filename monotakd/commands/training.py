@@ -84,7 +84,7 @@ def train(
             network to the next; 0 for none. At 100 it costs about 2 % of the time.
         dry_run_steps: Steps that a dry run does.
         threads: Threads of torch on the CPU; 0 leaves them alone.
-        workers: Processes that read and augment frames; 0 reads in the training process.
+        workers: Processes that read and augment frames, also for --cache; 0 reads in the training process.
         devices: Processes that share every batch: one per GPU, or side by side on the CPU. Or start this command with
             torchrun --nproc-per-node N -m monotakd train ...
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tqdm.auto import tqdm
 from monotakd.datasets.collate import collate
 from monotakd.datasets.kitti.files import remove_leftovers
 from monotakd.engine.durable import make_folder
+from monotakd.engine.loader import read_ahead
 from monotakd.engine.processes import current_process, wait_for_all
 from monotakd.engine.tensor_file import read_tensors, write_tensors
 from monotakd.errors import DataError, require
@@ -101,6 +103,7 @@ class FeatureCache:
         flips: Sequence[bool] = (False, True),
         batch_size: int = 8,
         collate: Callable[[list], Any] = collate,
+        workers: int = 0,
         say: Callable[[str], None] = print,
         progress: bool = True,
     ) -> int:
@@ -116,6 +119,7 @@ class FeatureCache:
             flips: which of the two.
             batch_size: frames at once.
             collate: makes a batch of samples.
+            workers: processes that read frames; 0 reads in this one.
             say: takes the message about the size.
             progress: show a bar.
 
@@ -140,9 +144,11 @@ class FeatureCache:
         if missing and process.writes:
             size = self.bytes_missing(frame_ids, sample, outputs, flips=flips, collate=collate)
             require_room(self.folder, size, len(missing), say)
-        for flip, indices in tqdm(work, desc="cache", unit="batch", disable=not (progress and process.writes)):
+        read = read_ahead(partial(_batch, sample, collate), work, workers)
+        bar = tqdm(work, desc="cache", unit="batch", disable=not (progress and process.writes))
+        for (flip, indices), batch in zip(bar, read, strict=True):
             with torch.no_grad():
-                computed = outputs(collate([sample(i, flip) for i in indices]))
+                computed = outputs(batch)
             half = {name: value.to("cpu", torch.float16) for name, value in computed.items()}
             for row, i in enumerate(indices):
                 if (frame_ids[i], flip) in missing:
@@ -159,6 +165,11 @@ class FeatureCache:
         )
         facts = {"key": self.key, "frame_id": frame_id, "flipped": flipped}
         write_tensors(self.path(frame_id, flipped), _KIND, tensors, facts)
+
+
+def _batch(sample: Callable[[int, bool], Any], collate: Callable[[list], Any], wanted: tuple[bool, range]) -> Any:
+    flip, indices = wanted
+    return collate([sample(i, flip) for i in indices])
 
 
 def require_room(folder: Path, size: int, files: int, say: Callable[[str], None] = print) -> None:

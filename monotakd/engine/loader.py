@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch.utils.data import DataLoader, Dataset
@@ -16,25 +16,11 @@ from monotakd.engine.seeds import sample_rng
 from monotakd.engine.task import FrameSource
 from monotakd.errors import DataError
 
-
-class _Batches(Dataset):
-    """Makes the batch of a list of keys."""
-
-    def __init__(self, frames: FrameSource, collate: Callable[[list], Any], seed: int):
-        self.frames = frames
-        self.collate = collate
-        self.seed = seed
-
-    def __getitem__(self, keys: list[Key]) -> Any:
-        try:
-            samples = [self.frames.sample(index, sample_rng(self.seed, epoch, index)) for epoch, index in keys]
-            return self.collate(samples)
-        except DataError as error:
-            # Torch would turn what a worker raises into a RuntimeError around a traceback.
-            return error
+Wanted = TypeVar("Wanted")
+Made = TypeVar("Made")
 
 
-def batches(frames: FrameSource, stream: BatchStream, collate: Callable[[list], Any], workers: int) -> Iterator[Any]:
+def batches(frames: FrameSource, stream: BatchStream, collate: Callable[[list], Made], workers: int) -> Iterator[Made]:
     """The stream's batches, one by one.
 
     Args:
@@ -46,20 +32,54 @@ def batches(frames: FrameSource, stream: BatchStream, collate: Callable[[list], 
     Raises:
         DataError: a frame cannot be read.
     """
+    seed = stream.settings.seed
+    return read_ahead(partial(_batch, frames, collate, seed), stream, workers, seed=seed)
+
+
+def read_ahead(
+    make: Callable[[Wanted], Made], wanted: Iterable[Wanted], workers: int, *, seed: int = 0
+) -> Iterator[Made]:
+    """What ``make`` makes of each that is wanted, in their order; worker processes make it before it is asked for.
+
+    Args:
+        make: picklable, where processes are not forked.
+        wanted: with a length.
+        workers: processes; 0 makes it in this one, when asked.
+        seed: of the workers' generators.
+
+    Raises:
+        DataError: ``make`` raised it.
+    """
     loader = DataLoader(
-        _Batches(frames, collate, stream.settings.seed),
+        _MadeOnDemand(make),
         batch_size=None,
-        sampler=stream,
+        sampler=wanted,
         num_workers=workers,
         collate_fn=_as_it_is,
         worker_init_fn=partial(_leave_unless_child_of, os.getpid()),
         # A generator of its own: otherwise starting the loader would draw from the global one.
-        generator=torch.Generator().manual_seed(stream.settings.seed),
+        generator=torch.Generator().manual_seed(seed),
     )
-    for batch in loader:
-        if isinstance(batch, DataError):
-            raise batch
-        yield batch
+    for made in loader:
+        if isinstance(made, DataError):
+            raise made
+        yield made
+
+
+class _MadeOnDemand(Dataset):
+    def __init__(self, make: Callable[[Any], Any]):
+        self.make = make
+
+    def __getitem__(self, wanted: Any) -> Any:
+        try:
+            return self.make(wanted)
+        except DataError as error:
+            # Torch would turn what a worker raises into a RuntimeError around a traceback.
+            return error
+
+
+def _batch(frames: FrameSource, collate: Callable[[list], Made], seed: int, keys: list[Key]) -> Made:
+    return collate([frames.sample(index, sample_rng(seed, epoch, index)) for epoch, index in keys])
 
 
 def with_waiting(batches: Iterator[Any]) -> Iterator[tuple[Any, float]]:

@@ -78,7 +78,8 @@ class RunSettings:
         device: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``; None takes CUDA where there is one, else the CPU.
         threads: of torch on the CPU; None leaves them alone. Other counts round sums differently, so that bytes are
             equal for equal counts only.
-        workers: processes that read and augment frames; 0 reads in the training process.
+        workers: processes that read and augment frames, for training, stored outputs and evaluation; 0 reads in the
+            process that computes.
         checkpoint_seconds: wall time between checkpoints, what a kill costs at most; 0 writes one after every step.
         gradient_norms_every: log the gradient norm of each loss term every so many steps, from the first, at the price
             of one more backward pass per term; 0 never. For a toy student with five terms that is the time of 1.7

@@ -174,7 +174,8 @@ def _ap(place: Workplace, network: nn.Module) -> dict[str, float]:
     root = KittiRoot(place.world)
     ids = root.split("val", present_only=place.present_only).ids
     with torch_threads(place.run.threads):
-        found = predict(network, frames_for(network, place, root, ids), progress=False)
+        frames = frames_for(network, place, root, ids)
+        found = predict(network, frames, workers=place.run.workers, progress=False)
     return score_on(root, ids, found, replicates=0)["ap"]
 
 

@@ -158,7 +158,8 @@ def _score(
 ) -> None:
     root, ids = frames.root, frames.frame_ids
     with torch_threads(place.run.threads):
-        found = predict(network.to(choose_device(place.run.device)), frames, progress=False)
+        network.to(choose_device(place.run.device))
+        found = predict(network, frames, workers=place.run.workers, progress=False)
     RunResult(
         row=name,
         labels=labels,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -14,6 +15,7 @@ from monotakd.datasets.kitti.conversion import labels_from_detections
 from monotakd.datasets.kitti.labels import KittiLabels, write_labels
 from monotakd.datasets.training_frames import CameraFrames
 from monotakd.engine.device import to_device
+from monotakd.engine.loader import read_ahead
 from monotakd.models.assistant import Assistant
 from monotakd.models.teacher import Teacher
 from monotakd.pipeline.truth_told import TruthTold
@@ -30,7 +32,7 @@ def detector(network: nn.Module) -> Callable[[Batch], list[Detections]]:
 
 
 def predict(
-    network: nn.Module, frames: CameraFrames, *, batch_size: int = 8, progress: bool = True
+    network: nn.Module, frames: CameraFrames, *, batch_size: int = 8, workers: int = 0, progress: bool = True
 ) -> list[KittiLabels]:
     """Detections of every frame as KITTI rows, in the pixels of the stored images.
 
@@ -38,14 +40,15 @@ def predict(
         network: teacher, assistant or student.
         frames: with points for a teacher, with depth for an assistant.
         batch_size: frames at once.
+        workers: processes that read frames; 0 reads in this one.
         progress: show a bar.
     """
-    rows = dict(iter_predict(network, frames, batch_size=batch_size, progress=progress))
+    rows = dict(iter_predict(network, frames, batch_size=batch_size, workers=workers, progress=progress))
     return [rows[frame_id] for frame_id in frames.frame_ids]
 
 
 def iter_predict(
-    network: nn.Module, frames: CameraFrames, *, batch_size: int = 8, progress: bool = True
+    network: nn.Module, frames: CameraFrames, *, batch_size: int = 8, workers: int = 0, progress: bool = True
 ) -> Iterator[tuple[str, KittiLabels]]:
     """`predict` frame by frame, each with its id; frames of one image size come together.
 
@@ -55,17 +58,22 @@ def iter_predict(
     device = next(network.parameters()).device
     sizes = [frames.root.image_size(frame_id) for frame_id in frames.frame_ids]
     seen = sizes if frames.size is None else [frames.size] * len(sizes)
+    wanted = _batches(seen, batch_size)
+    read = read_ahead(partial(_read, frames), wanted, workers)
     with tqdm(total=len(sizes), desc="detect", unit="frame", disable=not progress) as bar:
-        for indices in _batches(seen, batch_size):
-            batch = to_device(collate([frames.frame(index) for index in indices]), device)
+        for indices, batch in zip(wanted, read, strict=True):
             with torch.no_grad():
-                found = detect(batch)
+                found = detect(to_device(batch, device))
             for index, detections in zip(indices, found, strict=True):
                 frame_id = frames.frame_ids[index]
                 # The projection of the stored image, whatever size the network saw.
                 calibration = frames.root.calibration(frame_id).calibration(sizes[index])
                 yield frame_id, labels_from_detections(detections, calibration)
                 bar.update()
+
+
+def _read(frames: CameraFrames, indices: Sequence[int]) -> Batch:
+    return collate([frames.frame(index) for index in indices])
 
 
 def _batches(sizes: Sequence[tuple[int, int]], batch_size: int) -> list[list[int]]:

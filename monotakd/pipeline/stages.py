@@ -191,7 +191,8 @@ def _score(
     network = load(row, out / FINAL, place.preset.networks).to(choose_device(place.run.device))
     root, ids = place.report_root()
     with torch_threads(place.run.threads):
-        predictions = predict(network, frames_for(network, place, root, ids), progress=False)
+        frames = frames_for(network, place, root, ids)
+        predictions = predict(network, frames, workers=place.run.workers, progress=False)
     write_predictions(out / "predictions", ids, predictions)
     RunResult(
         row=row,

@@ -284,7 +284,13 @@ def fill(
     """Computes what is missing of a network's outputs, for the frames and their mirror images."""
     frames, outputs = _seen(network, data, run)
     cache.fill(
-        frames.frame_ids, frames.mirrored, outputs, batch_size=batch_size, collate=collate, progress=run.progress
+        frames.frame_ids,
+        frames.mirrored,
+        outputs,
+        batch_size=batch_size,
+        collate=collate,
+        workers=run.workers,
+        progress=run.progress,
     )
 
 

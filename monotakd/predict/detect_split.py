@@ -91,6 +91,7 @@ def detect_split(
     device: str | None = None,
     threads: int | None = None,
     batch_size: int = 1,
+    workers: int = 0,
     present_only: bool = False,
     progress: bool = True,
     command: str = "",
@@ -108,6 +109,7 @@ def detect_split(
         device: see `choose_device`.
         threads: of the CPU; None leaves torch's choice.
         batch_size: frames at once.
+        workers: processes that read frames; 0 reads in this one.
         present_only: leave out listed frames that are not there.
         progress: show a bar.
         command: for the record.
@@ -133,7 +135,8 @@ def detect_split(
         folder.mkdir(exist_ok=True)
         with torch_threads(threads):
             frames = _frames(trained, root, missing)
-            for frame_id, rows in iter_predict(network, frames, batch_size=batch_size, progress=progress):
+            found = iter_predict(network, frames, batch_size=batch_size, workers=workers, progress=progress)
+            for frame_id, rows in found:
                 write_labels(folder / f"{frame_id}.txt", rows)
         rows = _rows(root, chosen.ids, folder)
         evaluation, if_known = None, {}

@@ -45,6 +45,12 @@ def test_a_batch_is_what_the_network_says_in_half_precision(tmp_path):
     torch.testing.assert_close(flipped, found["bev"][:1], rtol=1e-3, atol=1e-3)
 
 
+def test_it_has_the_same_bytes_whoever_reads_the_frames(tmp_path):
+    fill(tmp_path / "alone")
+    fill(tmp_path / "spread", workers=2)
+    assert contents(tmp_path / "spread") == contents(tmp_path / "alone")
+
+
 def test_an_interrupted_cache_goes_on_to_the_same_bytes(tmp_path):
     fill(tmp_path / "whole")
     calls = []

@@ -83,6 +83,18 @@ def test_a_call_that_was_stopped_goes_on_with_the_rest(tmp_path, monkeypatch):
     assert again.evaluation.to_json() == whole.evaluation.to_json()
 
 
+def test_other_processes_may_read_the_frames(tmp_path):
+    detect("student_direct", tmp_path / "alone")
+    detect("student_direct", tmp_path / "spread", workers=2)
+    assert files(tmp_path / "spread") == files(tmp_path / "alone")
+    root = tmp_path / "root"
+    shutil.copytree(TOY.root, root)
+    image = root / "training" / "image_2" / f"{VAL[1]}.png"
+    image.write_bytes(image.read_bytes()[:2000])  # Its header, from which the size is read, is still whole.
+    with pytest.raises(DataError, match=rf"{VAL[1]}\.png"):
+        detect_split(load_network("student_direct"), root, "val", tmp_path / "broken", workers=2, progress=False)
+
+
 def test_files_of_another_network_or_split_are_not_mixed(tmp_path):
     detect("student_direct", tmp_path)
     before = files(tmp_path)
