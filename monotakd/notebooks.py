@@ -67,6 +67,8 @@ def execute(
     client = NotebookClient(
         notebook,
         timeout=TIMEOUT_S,
+        startup_timeout=TIMEOUT_S,
+        iopub_timeout=60,  # what a kernel prints late is dropped without a word
         kernel_name="python3",
         store_widget_state=False,
         coalesce_streams=True,  # how many pieces a long print comes in depends on timing

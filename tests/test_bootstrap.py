@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +77,7 @@ def test_chromium_is_installed_for_the_tests_alone(monkeypatch):
     monkeypatch.setattr(bootstrap, "missing_system_libraries", list)
     monkeypatch.setattr(bootstrap, "_apt_install", asked.append)
     monkeypatch.setattr(bootstrap.sys, "platform", "linux")
+    monkeypatch.setattr(bootstrap, "setup", lambda: Path(sys.executable))
     bootstrap.continue_in_environment(["lab"])
     assert asked == []
     bootstrap.continue_in_environment(["test"])

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -169,12 +168,11 @@ def launch(processes: int, work: Callable[[], Any]) -> int:
         DataError: one of them raised it.
         StoppedError: one of them raised it, or a subclass.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    # Kept by this process: a port found here and opened by rank 0, seconds later, might be taken by then.
+    store = distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
     context = multiprocessing.get_context("spawn")
     errors = context.SimpleQueue()
-    told = [_told(rank, processes, port) for rank in range(processes)]
+    told = [_told(rank, processes, store.port) for rank in range(processes)]
     children = [context.Process(target=_run, args=(one, work, errors)) for one in told]
     for child in children:
         child.start()
@@ -202,7 +200,8 @@ def _first_failure(children: Sequence[BaseProcess]) -> int:
 
 def _told(rank: int, world: int, port: int) -> dict[str, str]:
     values = (rank, world, rank, "127.0.0.1", port)
-    return dict(zip(_TOLD, map(str, values), strict=True))
+    # As torchrun says that there is a store already, which no rank has to open.
+    return {**dict(zip(_TOLD, map(str, values), strict=True)), "TORCHELASTIC_USE_AGENT_STORE": "True"}
 
 
 def _run(told: Mapping[str, str], work: Callable[[], Any], errors: SimpleQueue) -> None:

@@ -2,11 +2,23 @@
 
 import numpy as np
 
+_COUNT_PICTURES = """(() => {
+    const Plain = window.Image;
+    window.awaited = 0;
+    window.Image = function () {
+        const picture = new Plain();
+        window.awaited += 1;
+        for (const end of ["load", "error"]) picture.addEventListener(end, () => { window.awaited -= 1; });
+        return picture;
+    };
+})()"""
+
 
 def open_page(page, explorer, folder):
-    """The explorer's page, once it has been drawn."""
+    """The explorer's page, once it has been drawn with its pictures."""
+    page.add_init_script(_COUNT_PICTURES)
     page.goto(explorer.save_page(folder / "page.html").as_uri())
-    page.wait_for_function("document.querySelector('.said')?.textContent")
+    page.wait_for_function("document.querySelector('.said')?.textContent && window.awaited === 0")
     return page
 
 

@@ -37,12 +37,6 @@ def explorer():
     })  # fmt: skip
 
 
-@pytest.fixture
-def views(views):
-    views.wait_for_timeout(200)  # the pictures
-    return views
-
-
 def test_every_value_of_every_sweep_shows_its_own_street(views, explorer):
     seen = {}
     for name, sweep in explorer.sweeps.items():
