@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
+from importlib import metadata
 
 import pytest
 import yaml
@@ -42,6 +43,21 @@ def test_pins_satisfy_the_ranges(project, pins):
 
     for requirement in map(Requirement, _requirements(project)):
         assert requirement.specifier.contains(pins[requirement.name.lower()]), requirement
+
+
+def test_every_pin_takes_the_pythons_that_the_project_takes(pins):
+    """The first release of each: a system's own Python may be one of the earliest (Debian 12 has 3.11.2)."""
+    from packaging.specifiers import SpecifierSet
+
+    refused = {}
+    for name in pins:
+        try:
+            wanted = SpecifierSet(metadata.metadata(name).get("Requires-Python") or "")
+        except metadata.PackageNotFoundError:
+            continue  # of another system
+        if not all(version in wanted for version in ("3.11.0", "3.12.0")):
+            refused[name] = str(wanted)
+    assert not refused
 
 
 def test_conda_environment_keeps_step(project):
