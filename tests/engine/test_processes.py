@@ -90,7 +90,10 @@ def test_all_stop_at_what_one_of_them_met(tmp_path):
 def test_a_refusal_ends_all(together, capfd):
     with pytest.raises(DataError, match=r"Resume it \(--resume\)"):
         run_in_two(shared_training.refused, together)
-    assert "DataError" not in capfd.readouterr().err, "no trace of it: the parent tells it"
+    said = capfd.readouterr().err  # Torch may say something of its own about sockets.
+    assert "Traceback" not in said
+    assert "DataError" not in said
+    assert "terminate called" not in said
 
 
 def test_one_that_fails_does_not_leave_the_others_waiting(tmp_path):

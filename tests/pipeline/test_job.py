@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from monotakd import paths
-from monotakd.bootstrap import CHECKOUT
 from monotakd.errors import DataError
 from monotakd.pipeline import learned_table
 from monotakd.pipeline.learned_table import make_learned_table, read_learned
@@ -138,8 +137,7 @@ def test_ctrl_c_leaves_a_report_that_says_how_to_go_on(tmp_path):
         errors.seek(0)
         said = errors.read()
     assert "monotakd: interrupted; run the same command again to go on" in said
-    assert "KeyboardInterrupt" not in said
-    assert f'File "{CHECKOUT / "monotakd"}' not in said, "no trace of ours"
+    assert "Traceback" not in said
     report = (out / "report.html").read_text()
     assert "Stopped by hand during: " in report
     assert html.escape(f"monotakd {shlex.join(command[3:])}") in report

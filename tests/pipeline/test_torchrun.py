@@ -35,17 +35,8 @@ def run(*words):
 @pytest.mark.slow
 def test_torchrun_ends_with_the_bytes_of_devices(tmp_path):
     data = ("--data", paths.toy_set())
-    started = (
-        "torch.distributed.run",
-        "--standalone",
-        "--local-addr",
-        "127.0.0.1",
-        "--nproc-per-node",
-        "2",
-        "-m",
-        "monotakd",
-    )
-    run(*started, *TRAIN, *data, "--out", tmp_path / "torchrun")
+    started = "torch.distributed.run --standalone --local-addr 127.0.0.1 --nproc-per-node 2 -m monotakd"
+    run(*started.split(), *TRAIN, *data, "--out", tmp_path / "torchrun")
     run("monotakd", *TRAIN, *data, "--out", tmp_path / "devices", "--devices", "2")
     assert (tmp_path / "torchrun" / FINAL).read_bytes() == (tmp_path / "devices" / FINAL).read_bytes()
     assert [step["step"] for step in read_steps(tmp_path / "torchrun" / "log.jsonl")] == [1, 2]
