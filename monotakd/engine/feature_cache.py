@@ -134,23 +134,23 @@ class FeatureCache:
         remove_leftovers(self.folder, older=_HOUR)
         missing = set(self.missing(frame_ids, flips))
         work = [
-            (flip, range(start, min(start + batch_size, len(frame_ids))))
+            [(i, flip) for i in range(start, min(start + batch_size, len(frame_ids)))]
             for flip in flips
             for start in range(0, len(frame_ids), batch_size)
         ]
         # Shared out before looking what is there: processes that come later must not share it out otherwise.
         work = work[process.rank :: process.world]
-        work = [(flip, indices) for flip, indices in work if any((frame_ids[i], flip) in missing for i in indices)]
+        work = [keys for keys in work if any((frame_ids[i], flip) in missing for i, flip in keys)]
         if missing and process.writes:
             size = self.bytes_missing(frame_ids, sample, outputs, flips=flips, collate=collate)
             require_room(self.folder, size, len(missing), say)
-        read = read_ahead(partial(_batch, sample, collate), work, workers)
+        read = read_ahead(partial(_unpacked, sample), work, collate, workers)
         bar = tqdm(work, desc="cache", unit="batch", disable=not (progress and process.writes))
-        for (flip, indices), batch in zip(bar, read, strict=True):
+        for keys, batch in zip(bar, read, strict=True):
             with torch.no_grad():
                 computed = outputs(batch)
             half = {name: value.to("cpu", torch.float16) for name, value in computed.items()}
-            for row, i in enumerate(indices):
+            for row, (i, flip) in enumerate(keys):
                 if (frame_ids[i], flip) in missing:
                     self._write(frame_ids[i], flip, {name: value[row] for name, value in half.items()})
         wait_for_all()
@@ -167,9 +167,8 @@ class FeatureCache:
         write_tensors(self.path(frame_id, flipped), _KIND, tensors, facts)
 
 
-def _batch(sample: Callable[[int, bool], Any], collate: Callable[[list], Any], wanted: tuple[bool, range]) -> Any:
-    flip, indices = wanted
-    return collate([sample(i, flip) for i in indices])
+def _unpacked(sample: Callable[[int, bool], Any], key: tuple[int, bool]) -> Any:
+    return sample(*key)
 
 
 def require_room(folder: Path, size: int, files: int, say: Callable[[str], None] = print) -> None:

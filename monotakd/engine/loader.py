@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,7 +16,6 @@ from monotakd.engine.seeds import sample_rng
 from monotakd.engine.task import FrameSource
 from monotakd.errors import DataError
 
-Wanted = TypeVar("Wanted")
 Made = TypeVar("Made")
 
 
@@ -33,53 +32,63 @@ def batches(frames: FrameSource, stream: BatchStream, collate: Callable[[list], 
         DataError: a frame cannot be read.
     """
     seed = stream.settings.seed
-    return read_ahead(partial(_batch, frames, collate, seed), stream, workers, seed=seed)
+    return read_ahead(partial(_augmented, frames, seed), stream, collate, workers, seed=seed)
 
 
 def read_ahead(
-    make: Callable[[Wanted], Made], wanted: Iterable[Wanted], workers: int, *, seed: int = 0
+    sample: Callable[[Any], Any],
+    groups: Iterable[Sequence[Any]],
+    collate: Callable[[list], Made],
+    workers: int,
+    *,
+    seed: int = 0,
 ) -> Iterator[Made]:
-    """What ``make`` makes of each that is wanted, in their order; worker processes make it before it is asked for.
+    """A batch of each group of keys, in their order; worker processes make it before it is asked for.
 
     Args:
-        make: picklable, where processes are not forked.
-        wanted: with a length.
-        workers: processes; 0 makes it in this one, when asked.
+        sample: of a key; picklable, where processes are not forked.
+        groups: with a length.
+        collate: makes a batch of a list of samples.
+        workers: processes; 0 reads in this one, when asked.
         seed: of the workers' generators.
 
     Raises:
-        DataError: ``make`` raised it.
+        DataError: ``sample`` or ``collate`` raised it.
     """
     loader = DataLoader(
-        _MadeOnDemand(make),
+        _Batches(sample, collate),
         batch_size=None,
-        sampler=wanted,
+        sampler=groups,
         num_workers=workers,
         collate_fn=_as_it_is,
         worker_init_fn=partial(_leave_unless_child_of, os.getpid()),
         # A generator of its own: otherwise starting the loader would draw from the global one.
         generator=torch.Generator().manual_seed(seed),
     )
-    for made in loader:
-        if isinstance(made, DataError):
-            raise made
-        yield made
+    for batch in loader:
+        if isinstance(batch, DataError):
+            raise batch
+        yield batch
 
 
-class _MadeOnDemand(Dataset):
-    def __init__(self, make: Callable[[Any], Any]):
-        self.make = make
+class _Batches(Dataset):
+    """Makes the batch of a group of keys."""
 
-    def __getitem__(self, wanted: Any) -> Any:
+    def __init__(self, sample: Callable[[Any], Any], collate: Callable[[list], Any]):
+        self.sample = sample
+        self.collate = collate
+
+    def __getitem__(self, keys: Sequence[Any]) -> Any:
         try:
-            return self.make(wanted)
+            return self.collate([self.sample(key) for key in keys])
         except DataError as error:
             # Torch would turn what a worker raises into a RuntimeError around a traceback.
             return error
 
 
-def _batch(frames: FrameSource, collate: Callable[[list], Made], seed: int, keys: list[Key]) -> Made:
-    return collate([frames.sample(index, sample_rng(seed, epoch, index)) for epoch, index in keys])
+def _augmented(frames: FrameSource, seed: int, key: Key) -> Any:
+    epoch, index = key
+    return frames.sample(index, sample_rng(seed, epoch, index))
 
 
 def with_waiting(batches: Iterator[Any]) -> Iterator[tuple[Any, float]]:

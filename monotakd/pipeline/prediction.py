@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -59,7 +58,7 @@ def iter_predict(
     sizes = [frames.root.image_size(frame_id) for frame_id in frames.frame_ids]
     seen = sizes if frames.size is None else [frames.size] * len(sizes)
     wanted = _batches(seen, batch_size)
-    read = read_ahead(partial(_read, frames), wanted, workers)
+    read = read_ahead(frames.frame, wanted, collate, workers)
     with tqdm(total=len(sizes), desc="detect", unit="frame", disable=not progress) as bar:
         for indices, batch in zip(wanted, read, strict=True):
             with torch.no_grad():
@@ -70,10 +69,6 @@ def iter_predict(
                 calibration = frames.root.calibration(frame_id).calibration(sizes[index])
                 yield frame_id, labels_from_detections(detections, calibration)
                 bar.update()
-
-
-def _read(frames: CameraFrames, indices: Sequence[int]) -> Batch:
-    return collate([frames.frame(index) for index in indices])
 
 
 def _batches(sizes: Sequence[tuple[int, int]], batch_size: int) -> list[list[int]]:
